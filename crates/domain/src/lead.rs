@@ -1,0 +1,131 @@
+//! What a caller or visitor wanted, and how to reach them.
+
+use crate::ids::{BusinessId, CallId, LeadId, QuestionId};
+use crate::question::{LeadField, Question};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How the lead came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Channel {
+    /// By phone.
+    Voice,
+    /// By the website's chat.
+    Chat,
+}
+
+/// Whether all required questions were answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Completeness {
+    /// The conversation ended before.
+    Partial,
+    /// Everything required is there.
+    Complete,
+}
+
+/// One answer, as it was said and as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// Which question it answers.
+    pub question_id: QuestionId,
+    /// The question as it was worded then.
+    pub question_text: String,
+    /// The answer in normal form.
+    pub value: String,
+    /// Kept as said although it does not look right: somebody should check it.
+    pub needs_check: bool,
+}
+
+/// A lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lead {
+    /// Its id.
+    pub id: LeadId,
+    /// Whose lead.
+    pub business_id: BusinessId,
+    /// The call it came from.
+    pub call_id: Option<CallId>,
+    /// By phone or chat.
+    pub channel: Channel,
+    /// Whether the questions were all answered.
+    pub completeness: Completeness,
+    /// Who they are.
+    pub name: Option<String>,
+    /// Where to mail them.
+    pub email: Option<String>,
+    /// Where to call them back.
+    pub phone: Option<String>,
+    /// Where the work is.
+    pub address: Option<String>,
+    /// What they want, in a few words, or the message they left.
+    pub message: Option<String>,
+    /// Each answer, in the order of the questions.
+    pub answers: Vec<Answer>,
+    /// A recording they left, when there is one.
+    pub recording_url: Option<String>,
+    /// When it was first kept.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Lead {
+    /// A lead of one call, with nothing in it yet.
+    pub fn of_call(
+        business_id: BusinessId,
+        call_id: CallId,
+        caller: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id: LeadId::new(),
+            business_id,
+            call_id: Some(call_id),
+            channel: Channel::Voice,
+            completeness: Completeness::Partial,
+            name: None,
+            email: None,
+            phone: caller,
+            address: None,
+            message: None,
+            answers: Vec::new(),
+            recording_url: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Takes in an answer; a second answer to a question replaces the first, as people correct themselves.
+    pub fn answer(&mut self, question: &Question, value: String, needs_check: bool) {
+        match question.maps_to_lead_field {
+            Some(LeadField::Name) => self.name = Some(value.clone()),
+            Some(LeadField::Email) => self.email = Some(value.clone()),
+            Some(LeadField::Phone) => self.phone = Some(value.clone()),
+            Some(LeadField::Address) => self.address = Some(value.clone()),
+            Some(LeadField::Message) => self.message = Some(value.clone()),
+            None => {}
+        }
+        let answer = Answer {
+            question_id: question.id,
+            question_text: question.question_text.clone(),
+            value,
+            needs_check,
+        };
+        match self.answers.iter_mut().find(|known| known.question_id == question.id) {
+            Some(known) => *known = answer,
+            None => self.answers.push(answer),
+        }
+    }
+
+    /// Says whether all required questions have an answer, and keeps it.
+    pub fn settle(&mut self, questions: &[Question]) {
+        let answered =
+            |question: &Question| self.answers.iter().any(|answer| answer.question_id == question.id);
+        let complete = questions.iter().filter(|question| question.is_required).all(answered);
+        self.completeness = if complete { Completeness::Complete } else { Completeness::Partial };
+    }
+}

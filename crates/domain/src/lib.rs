@@ -1,0 +1,21 @@
+//! What the business is: ids, plans, questions, calls, leads, and the rules over them.
+//!
+//! Nothing here reads a clock, a file or a socket: a rule takes what it needs as a value, so every rule is a table of
+//! cases. Time comes from a [`Clock`] that the program passes in.
+
+pub mod agent;
+pub mod answer;
+pub mod business;
+pub mod call;
+pub mod clock;
+pub mod fault;
+pub mod ids;
+pub mod lead;
+pub mod phone;
+pub mod plan;
+pub mod price;
+pub mod question;
+pub mod transcript;
+
+pub use clock::Clock;
+pub use fault::Fault;
