@@ -1,0 +1,12 @@
+//! Every outside service, a module each.
+//!
+//! Nothing in here knows what a call, a lead or a business is: a module speaks one service's
+//! wire, turns its answers into types, and says which failures are worth another try.
+
+pub mod http;
+pub mod openai;
+pub mod secret;
+pub mod twilio;
+
+#[cfg(test)]
+mod loopback;

@@ -1,0 +1,4 @@
+//! OpenAI and servers that speak like it.
+
+pub mod models;
+pub mod realtime;
