@@ -1,0 +1,58 @@
+//! `businesses`: the tenants.
+
+use crate::cell::{At, word_of};
+use crate::error::StoreError;
+use crate::text::clean;
+use sea_orm::IntoActiveModel;
+use sea_orm::entity::prelude::*;
+use studioconnect_domain::business::Business;
+use studioconnect_domain::ids::BusinessId;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "businesses")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) plan: String,
+    pub(crate) timezone: String,
+    pub(crate) region: String,
+    pub(crate) widget_key: String,
+    pub(crate) created_at: DateTimeUtc,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {
+    #[sea_orm(belongs_to = "super::plan::Entity", from = "Column::Plan", to = "super::plan::Column::Code")]
+    Plan,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    pub(crate) fn read(self) -> Result<Business, StoreError> {
+        let at = At { table: "businesses", row: &self.id };
+        Ok(Business {
+            id: BusinessId(self.id),
+            name: self.name,
+            plan: at.word("plan", self.plan)?,
+            timezone: self.timezone,
+            region: self.region,
+            widget_key: self.widget_key,
+            created_at: self.created_at,
+        })
+    }
+
+    pub(crate) fn of(business: &Business) -> Result<ActiveModel, StoreError> {
+        let row = Self {
+            id: business.id.0,
+            name: clean(&business.name),
+            plan: word_of(&business.plan)?,
+            timezone: business.timezone.clone(),
+            region: business.region.to_ascii_uppercase(),
+            widget_key: clean(&business.widget_key),
+            created_at: business.created_at,
+        };
+        Ok(row.into_active_model())
+    }
+}

@@ -1,0 +1,38 @@
+//! The schema's history, one set for both engines.
+//!
+//! A migration that was released is never changed. A new one only adds, so that the version before it still runs on the
+//! new schema while replicas are replaced one by one; what is no longer used is dropped a release later.
+
+mod m20261123_000001_tenants;
+mod m20261123_000002_calls;
+mod m20261123_000003_leads;
+
+use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_tenants::Migration),
+            Box::new(m20261123_000002_calls::Migration),
+            Box::new(m20261123_000003_leads::Migration),
+        ]
+    }
+}
+
+/// A row goes with what it belongs to.
+fn belongs_to(
+    table: &'static str,
+    column: &'static str,
+    parent: &'static str,
+    name: &str,
+) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(name)
+        .from(table, column)
+        .to(parent, "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
+}

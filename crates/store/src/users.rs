@@ -1,0 +1,45 @@
+//! People who sign in.
+
+use crate::entity::user;
+use crate::error::StoreError;
+use crate::rows;
+use crate::store::Store;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use studioconnect_domain::business::User;
+use studioconnect_domain::ids::{BusinessId, UserId};
+
+impl Store {
+    /// Adds somebody; the mail address is brought to lower case and must be new to the installation.
+    pub async fn add_user(&self, user: &User) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        user::Entity::insert(user::Model::of(user)?).exec_without_returning(&*transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Somebody by mail address, in whatever case it is written. Signing in begins here, so no tenant is asked for.
+    pub async fn find_user_by_email(&self, email: &str) -> Result<Option<User>, StoreError> {
+        let select = user::Entity::find().filter(user::Column::Email.eq(user::normal_email(email)));
+        rows::first(&self.database, select).await?.map(user::Model::read).transpose()
+    }
+
+    /// Gives somebody of this business a new password, already hashed.
+    pub async fn set_password(
+        &self,
+        business: BusinessId,
+        user: UserId,
+        password_hash: &str,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        let done = user::Entity::update_many()
+            .col_expr(user::Column::PasswordHash, Expr::value(password_hash))
+            .filter(user::Column::Id.eq(user.0))
+            .filter(user::Column::BusinessId.eq(business.0))
+            .exec(&*transaction)
+            .await?;
+        if done.rows_affected == 0 {
+            return Err(StoreError::Missing { what: "user" });
+        }
+        transaction.commit().await
+    }
+}

@@ -1,0 +1,18 @@
+//! What the store promises, on every engine: SQLite always, PostgreSQL when `TEST_DATABASE_URL` names a server.
+
+#[cfg(test)]
+mod conformance {
+    mod batches;
+    mod businesses;
+    mod calls;
+    mod conflicts;
+    mod faults;
+    mod leads;
+    mod migration;
+    mod numbers;
+    mod older_rows;
+    mod samples;
+    mod site;
+    mod tenants;
+    mod transcripts;
+}
