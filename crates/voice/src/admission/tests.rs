@@ -1,0 +1,74 @@
+use super::*;
+use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::business::Business;
+use studioconnect_domain::clock::Clock;
+use studioconnect_domain::plan::{Plan, PlanCode};
+
+fn ticket(sid: &str) -> Ticket {
+    let now = Clock::System.now();
+    let business = Business {
+        id: BusinessId::new(),
+        name: "Acme".into(),
+        plan: PlanCode::Pro,
+        timezone: "UTC".into(),
+        region: "US".into(),
+        widget_key: "key".into(),
+        created_at: now,
+    };
+    let call = Call::ringing(business.id, sid, "+12065550142", "+12065550100", now);
+    let reception = Reception {
+        business,
+        plan: Plan::built_in(PlanCode::Pro),
+        config: AgentConfig::default(),
+        questions: vec![],
+    };
+    Ticket { call, reception, lane: 0 }
+}
+
+#[test]
+fn a_token_opens_the_door_once_for_its_own_call_and_in_time() {
+    let admission = Admission::new(10);
+    let now = Instant::now();
+    let token = admission.admit(ticket("CA1"), now).unwrap();
+    assert_eq!(token.len(), 64);
+    assert!(admission.redeem(&token, "CA1", now).is_ok());
+    assert_eq!(admission.redeem(&token, "CA1", now).unwrap_err(), Refusal::Unknown);
+
+    let token = admission.admit(ticket("CA2"), now).unwrap();
+    assert_eq!(admission.redeem(&token, "CA3", now).unwrap_err(), Refusal::WrongCall);
+    assert_eq!(
+        admission.redeem(&token, "CA2", now).unwrap_err(),
+        Refusal::Unknown,
+        "a foreign use spends it"
+    );
+
+    let token = admission.admit(ticket("CA4"), now).unwrap();
+    assert_eq!(admission.redeem(&token, "CA4", now + TOKEN_LIFE).unwrap_err(), Refusal::Expired);
+}
+
+#[test]
+fn places_count_calls_that_stream_and_calls_on_their_way() {
+    let admission = Admission::new(2);
+    let now = Instant::now();
+    let first = ticket("CA1");
+    let (commands, _inbox) = mpsc::channel(1);
+    let seat = admission.seat(&first, commands, Clock::System.now());
+    let second = ticket("CA2");
+    admission.admit(second.clone(), now).unwrap();
+    admission.admit(second, now).unwrap();
+    assert_eq!(admission.admit(ticket("CA3"), now).unwrap_err(), Full(2));
+    drop(seat);
+    assert!(admission.admit(ticket("CA3"), now).is_ok());
+    assert!(admission.admit(ticket("CA4"), now + TOKEN_LIFE).is_ok(), "expired places are free again");
+}
+
+#[test]
+fn a_live_call_is_ended_by_its_own_business_only() {
+    let admission = Admission::new(2);
+    let ticket = ticket("CA1");
+    let (commands, mut inbox) = mpsc::channel(1);
+    let _seat = admission.seat(&ticket, commands, Clock::System.now());
+    assert!(!admission.end(BusinessId::new(), ticket.call.id));
+    assert!(admission.end(ticket.reception.business.id, ticket.call.id));
+    assert_eq!(inbox.try_recv().unwrap(), Command::End);
+}

@@ -1,0 +1,85 @@
+//! The caller's side of a call.
+
+use super::door::websocket_config;
+use super::model_leg::{flush, queue};
+use super::tape::Tape;
+use futures_util::{FutureExt as _, StreamExt as _};
+use std::time::Duration;
+use studioconnect_connectors::twilio::media::{write_clear, write_mark, write_media};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+
+/// Longest sound in one message, in base64 characters: under the 64 KB that are safe, and whole bytes for every cut.
+const PIECE: usize = 48 * 1024;
+const CLOSE_LIMIT: Duration = Duration::from_millis(500);
+
+/// What came from the caller's side.
+pub(super) type FromPhone = Option<Result<Message, WsError>>;
+
+pub(super) struct PhoneLeg {
+    socket: WebSocketStream<Tape>,
+    /// Empty until the stream has started.
+    pub(super) stream_sid: String,
+}
+
+impl PhoneLeg {
+    pub(super) async fn open(stream: TcpStream, ahead: Vec<u8>) -> Self {
+        let tape = Tape::playing(stream, ahead);
+        let socket = WebSocketStream::from_raw_socket(tape, Role::Server, Some(websocket_config())).await;
+        Self { socket, stream_sid: String::new() }
+    }
+
+    pub(super) async fn next(&mut self) -> FromPhone {
+        self.socket.next().await
+    }
+
+    pub(super) fn ready(&mut self) -> Option<FromPhone> {
+        self.socket.next().now_or_never()
+    }
+
+    pub(super) async fn play(&mut self, base64: &str) -> Result<(), WsError> {
+        let mut rest = base64;
+        while !rest.is_empty() {
+            // Base64 is ASCII on every path that leads here; anything else is cut nowhere.
+            let at = rest.len().min(PIECE);
+            let (piece, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            rest = after;
+            let mut frame = String::with_capacity(piece.len() + 96);
+            write_media(&mut frame, &self.stream_sid, piece);
+            queue(&mut self.socket, Message::text(frame)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn mark(&mut self, name: &str) -> Result<(), WsError> {
+        let mut frame = String::with_capacity(112);
+        write_mark(&mut frame, &self.stream_sid, name);
+        queue(&mut self.socket, Message::text(frame)).await
+    }
+
+    pub(super) async fn clear(&mut self) -> Result<(), WsError> {
+        let mut frame = String::with_capacity(80);
+        write_clear(&mut frame, &self.stream_sid);
+        queue(&mut self.socket, Message::text(frame)).await
+    }
+
+    pub(super) async fn ping(&mut self) -> Result<(), WsError> {
+        queue(&mut self.socket, Message::Ping(Vec::new().into())).await
+    }
+
+    pub(super) async fn flush(&mut self) -> Result<(), WsError> {
+        flush(&mut self.socket).await
+    }
+
+    /// Says goodbye and waits a moment for the answer.
+    pub(super) async fn close(mut self) {
+        let _ = tokio::time::timeout(CLOSE_LIMIT, async {
+            self.socket.close(None).await?;
+            while self.socket.next().await.is_some_and(|read| read.is_ok()) {}
+            Ok::<_, WsError>(())
+        })
+        .await;
+    }
+}

@@ -1,0 +1,199 @@
+//! The model fails in every way it can.
+
+use super::story::{Story, asked, settings, told};
+use crate::flow::{Effect, Input, Leave, Line};
+use studioconnect_connectors::openai::realtime::{ClientEvent, ResponseStatus, Role, ServerEvent, Verdict};
+use studioconnect_domain::call::EndReason;
+
+#[expect(clippy::unnecessary_wraps, reason = "compared with what a story has, which may be nothing")]
+fn fallback() -> Option<Leave> {
+    Some(Leave { reason: EndReason::ModelUnavailable, line: Line::Fallback })
+}
+
+fn error(code: &str) -> ServerEvent<'static> {
+    ServerEvent::Error { code: code.into(), message: String::new(), param: None, event_id: None }
+}
+
+fn lost(story: &mut Story) -> Vec<Effect<'static>> {
+    story.give(Input::ModelClosed { verdict: Verdict::Reconnect, detail: "1006".into() }).to_vec()
+}
+
+fn reopen(story: &mut Story) -> Vec<Effect<'static>> {
+    story.give(Input::ModelConnected);
+    story.model(ServerEvent::SessionCreated { id: "sess_2".into(), expires_at: None });
+    story.model(ServerEvent::SessionUpdated).to_vec()
+}
+
+#[test]
+fn a_session_that_is_not_accepted_in_1500_ms_is_given_up_within_two_seconds() {
+    let mut story = Story::new(settings());
+    story.give(Input::StreamStarted);
+    story.give(Input::ModelConnected);
+    story.model(ServerEvent::SessionCreated { id: "s".into(), expires_at: None });
+    story.pass(1_490);
+    assert_eq!(story.left(), None);
+    story.pass(20);
+    assert_eq!(story.left(), fallback());
+}
+
+#[test]
+fn a_refused_session_update_goes_to_the_fallback_at_once() {
+    let mut story = Story::new(settings());
+    story.give(Input::StreamStarted);
+    story.model(ServerEvent::SessionCreated { id: "s".into(), expires_at: None });
+    story.model(error("unknown_parameter"));
+    assert_eq!(story.left(), fallback());
+}
+
+#[test]
+fn a_fatal_code_is_never_retried() {
+    for code in ["insufficient_quota", "invalid_api_key", "beta_api_shape_disabled"] {
+        let mut story = Story::greeted();
+        story.model(error(code));
+        assert_eq!(story.left(), fallback(), "{code}");
+        assert!(!story.all.contains(&Effect::DialModel));
+    }
+}
+
+#[test]
+fn a_lost_session_is_opened_once_more_with_what_was_heard() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "My tap leaks");
+    let id = story.begin_reply("May I have your name", 600);
+    story.more(&id, "", 120);
+    assert_eq!(lost(&mut story).last(), Some(&Effect::DialModel));
+    story.now += 300;
+    let effects = reopen(&mut story);
+    let told = told(&effects);
+    let history: Vec<_> = told
+        .iter()
+        .filter_map(|event| {
+            if let ClientEvent::Message { role, text } = event { Some((*role, text.as_str())) } else { None }
+        })
+        .collect();
+    assert_eq!(history[..2], [(Role::Assistant, "greeting"), (Role::User, "My tap leaks")]);
+    assert_eq!(history.last().unwrap().0, Role::System);
+    assert_eq!(asked(&effects), [None], "the agent goes on");
+    assert_eq!(story.flow.analytics().reconnects, 1);
+    lost(&mut story);
+    assert_eq!(story.left(), None, "what is queued is heard first");
+    story.pass(10_000);
+    assert_eq!(story.left(), fallback(), "one reconnection in a minute");
+}
+
+#[test]
+fn a_session_lost_while_the_caller_thinks_is_opened_without_a_word() {
+    let mut story = Story::greeted();
+    lost(&mut story);
+    story.now += 200;
+    let effects = reopen(&mut story);
+    assert!(asked(&effects).is_empty());
+}
+
+#[test]
+fn a_greeting_nobody_heard_is_said_by_the_next_session() {
+    let mut story = Story::ready();
+    lost(&mut story);
+    let effects = reopen(&mut story);
+    assert!(asked(&effects)[0].as_ref().unwrap().contains("Welcome to Acme."));
+}
+
+#[test]
+fn a_reconnection_that_takes_too_long_goes_to_the_fallback() {
+    let mut story = Story::greeted();
+    lost(&mut story);
+    story.pass(1_600);
+    assert_eq!(story.left(), fallback());
+}
+
+#[test]
+fn items_of_a_lost_session_are_not_cut_in_the_next() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    story.reply("A long answer still being heard", 3_600);
+    lost(&mut story);
+    reopen(&mut story);
+    let before = story.all.len();
+    story.speech_starts("u2");
+    story.frames(500, -20);
+    let since = &story.all[before..];
+    assert!(since.iter().any(|effect| matches!(effect, Effect::Clear)));
+    assert!(
+        !told(since)
+            .iter()
+            .any(|event| matches!(event, ClientEvent::Truncate { .. } | ClientEvent::Delete { .. }))
+    );
+}
+
+#[test]
+fn a_failed_reply_is_asked_for_once_more_and_then_the_ladder_begins() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let before = story.asked().len();
+    let id = story.begin_reply("", 0);
+    story.end_reply(&id, ResponseStatus::Failed, Some("server_error"), vec![]);
+    assert_eq!(story.asked().len(), before + 1);
+    let id = story.begin_reply("", 0);
+    story.end_reply(&id, ResponseStatus::Failed, Some("server_error"), vec![]);
+    assert_eq!(story.left(), fallback());
+}
+
+#[test]
+fn a_provider_with_too_much_to_do_is_left_alone_for_a_moment() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let id = story.begin_reply("", 0);
+    let before = story.asked().len();
+    story.end_reply(&id, ResponseStatus::Failed, Some("rate_limit_exceeded"), vec![]);
+    assert_eq!(story.asked().len(), before);
+    story.pass(800);
+    assert_eq!(story.asked().len(), before + 1);
+}
+
+#[test]
+fn an_answer_that_never_sounds_is_asked_for_again_and_given_up_after_eight_seconds() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let id = story.begin_reply("", 0);
+    let before = story.all.len();
+    story.pass(4_000);
+    assert_eq!(told(&story.all[before..]), [ClientEvent::CancelResponse { response_id: Some(id.clone()) }]);
+    story.end_reply(&id, ResponseStatus::Cancelled, None, vec![]);
+    assert_eq!(asked(&story.all[before..]).len(), 1);
+    story.pass(4_100);
+    assert_eq!(story.left(), fallback());
+}
+
+#[test]
+fn a_reply_cut_by_a_limit_is_finished() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Tell me");
+    let id = story.begin_reply("It begins", 600);
+    let before = story.all.len();
+    story.end_reply(&id, ResponseStatus::Incomplete, Some("max_output_tokens"), vec![]);
+    let told = told(&story.all[before..]);
+    assert!(matches!(
+        &told[..],
+        [ClientEvent::Message { role: Role::System, .. }, ClientEvent::CreateResponse { .. }]
+    ));
+}
+
+#[test]
+fn races_over_the_one_reply_are_no_failures() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    story.model(error("conversation_already_has_active_response"));
+    let before = story.all.len();
+    story.end_reply("theirs", ResponseStatus::Completed, None, vec![]);
+    assert_eq!(asked(&story.all[before..]).len(), 1, "ours follows when theirs is done");
+    story.model(error("response_cancel_not_active"));
+    assert_eq!(story.left(), None);
+}
+
+#[test]
+fn an_expired_session_is_followed_by_another() {
+    let mut story = Story::greeted();
+    let effects = story.model(error("session_expired")).to_vec();
+    assert!(effects.contains(&Effect::DialModel));
+    assert!(asked(&reopen(&mut story)).is_empty());
+}

@@ -1,0 +1,20 @@
+//! Phone calls.
+//!
+//! [`flow`] decides, [`driver`] carries out: it owns sockets, clocks and tasks and has no opinion. [`Switchboard`] is what
+//! the rest of the program sees: a webhook asks it for a place, the media stream comes in at its door, pages and commands
+//! look at and end live calls through it.
+
+pub mod admission;
+pub mod audio;
+mod briefing;
+mod driver;
+pub mod flow;
+pub mod recording;
+mod scribe;
+mod settings;
+mod switchboard;
+
+pub use driver::DoorCount;
+pub use scribe::{Scribe, ScribeState};
+pub use settings::Settings;
+pub use switchboard::{Counters, NotAdmitted, Switchboard};

@@ -1,0 +1,181 @@
+//! The voice side as the rest of the program sees it.
+
+use crate::admission::{Admission, Full, LiveCall, Ticket};
+use crate::driver::{DoorCount, Lane, Order, Shared, receive};
+use crate::scribe::{Scribe, ScribeState};
+use crate::settings::Settings;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use studioconnect_connectors::openai::realtime::Endpoint;
+use studioconnect_connectors::twilio::rest::TwilioRest;
+use studioconnect_domain::Clock;
+use studioconnect_domain::call::{Analytics, Call};
+use studioconnect_domain::ids::{BusinessId, CallId};
+use studioconnect_store::{Reception, Store};
+use thiserror::Error;
+use tokio::net::TcpStream;
+
+/// Counts since the start of the process.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Messages read from both sides of all calls.
+    pub messages: AtomicU64,
+    /// Calls whose stream was carried.
+    pub connections: AtomicU64,
+    /// Calls that failed on our side.
+    pub failed_calls: AtomicU64,
+    /// Frames that broke the protocol's rules.
+    pub faulty_frames: AtomicU64,
+    /// Streams let in.
+    pub streams_admitted: AtomicU64,
+    /// Streams turned away.
+    pub streams_refused: AtomicU64,
+    answers: AtomicU64,
+    answer_ms: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn add_call(&self, analytics: &Analytics) {
+        for turn in &analytics.turns {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+            self.answer_ms.fetch_add(turn.vad_ms + turn.ours_ms + turn.model_ms, Ordering::Relaxed);
+        }
+    }
+
+    /// Mean wait of a caller for an answer, in ms; none before the first.
+    pub fn mean_answer_ms(&self) -> Option<u64> {
+        self.answer_ms.load(Ordering::Relaxed).checked_div(self.answers.load(Ordering::Relaxed))
+    }
+}
+
+/// Why a call gets no agent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NotAdmitted {
+    /// All places are taken.
+    #[error(transparent)]
+    Full(#[from] Full),
+    /// The process is shutting down.
+    #[error("no new calls are taken")]
+    Draining,
+}
+
+/// Takes calls, carries them, and tells about them. Cheap to clone.
+#[derive(Clone)]
+pub struct Switchboard {
+    shared: Arc<Shared>,
+    lanes: Arc<[Lane]>,
+    draining: Arc<AtomicBool>,
+}
+
+impl Switchboard {
+    /// Starts the lanes. Must be called on the runtime where slow work is to be done.
+    pub fn start(
+        settings: Settings,
+        store: Store,
+        scribe: Scribe,
+        twilio: TwilioRest,
+        clock: Clock,
+    ) -> std::io::Result<Self> {
+        let lanes = settings.lanes.max(1);
+        let shared = Arc::new(Shared {
+            admission: Admission::new(settings.max_calls),
+            settings,
+            store,
+            scribe,
+            twilio,
+            clock,
+            counters: Arc::default(),
+            office: tokio::runtime::Handle::current(),
+        });
+        let lanes = (0..lanes).map(|index| Lane::start(index, shared.clone())).collect::<Result<_, _>>()?;
+        Ok(Self { shared, lanes, draining: Arc::default() })
+    }
+
+    /// Keeps a place for a call, begins to open its model's socket, and returns the token its stream must show.
+    pub fn admit(&self, call: Call, reception: Reception) -> Result<String, NotAdmitted> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Err(NotAdmitted::Draining);
+        }
+        let least = self.lanes.iter().enumerate().min_by_key(|(_, lane)| lane.load());
+        let index = least.map_or(0, |(index, _)| index);
+        let id = call.id;
+        let token = self.shared.admission.admit(Ticket { call, reception, lane: index }, Instant::now())?;
+        if let Some(lane) = self.lanes.get(index) {
+            lane.send(Order::Park(id));
+        }
+        Ok(token)
+    }
+
+    /// Takes a media stream whose WebSocket upgrade is done. `ahead` is what was read of it already.
+    pub async fn receive(&self, stream: TcpStream, ahead: Vec<u8>) {
+        receive(&self.shared, &self.lanes, stream, ahead).await;
+    }
+
+    /// Calls that are streaming now.
+    pub fn live_calls(&self) -> Vec<LiveCall> {
+        self.shared.admission.live()
+    }
+
+    /// How many calls stream, and how many are about to.
+    pub fn count(&self) -> (usize, usize) {
+        self.shared.admission.count()
+    }
+
+    /// Ends a live call of a business. False when there is none.
+    pub fn end_call(&self, business: BusinessId, id: CallId) -> bool {
+        self.shared.admission.end(business, id)
+    }
+
+    /// Counts since the start.
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// What happened at the door since the start.
+    pub fn door(&self) -> DoorCount {
+        let counters = &self.shared.counters;
+        DoorCount {
+            admitted: counters.streams_admitted.load(Ordering::Relaxed),
+            refused: counters.streams_refused.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How writing behind is doing.
+    pub fn scribe(&self) -> ScribeState {
+        self.shared.scribe.state()
+    }
+
+    /// The model that calls are connected to.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.shared.settings.endpoint
+    }
+
+    /// Most calls at once.
+    pub fn places(&self) -> usize {
+        self.shared.settings.max_calls
+    }
+
+    /// Takes no new calls and waits for those that are carried, up to `limit`; then ends them. Returns how many had to be
+    /// ended.
+    pub async fn drain(&self, limit: Duration) -> usize {
+        self.draining.store(true, Ordering::Relaxed);
+        let until = Instant::now() + limit;
+        while self.count().0 > 0 && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let rest = self.live_calls();
+        for call in &rest {
+            call.end();
+        }
+        let until = Instant::now() + GRACE;
+        while self.count().0 > 0 && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.shared.scribe.flush().await;
+        rest.len()
+    }
+}
+
+/// Time for calls that were told to end.
+const GRACE: Duration = Duration::from_secs(5);
