@@ -150,6 +150,13 @@ impl Admission {
         let live = self.book().live.get(&id).filter(|live| live.business == business).cloned();
         live.is_some_and(|live| live.end())
     }
+
+    /// Tells a live call that its line is gone; a call that is not live knows.
+    pub fn line_ended(&self, id: CallId) {
+        if let Some(live) = self.book().live.get(&id) {
+            let _ = live.commands.try_send(Command::LineEnded);
+        }
+    }
 }
 
 impl LiveCall {

@@ -46,6 +46,7 @@ pub struct CallFlow {
     course: course::Course,
     script: script::Script,
     wait: Option<agent::Wait>,
+    tool_wait: Option<agent::Wait>,
     analytics: Analytics,
     tells: u32,
     events: u32,
@@ -69,6 +70,7 @@ impl CallFlow {
             course: course::Course::default(),
             script: script::Script::default(),
             wait: None,
+            tool_wait: None,
             analytics: Analytics::default(),
             tells: 0,
             events: 0,
@@ -97,7 +99,9 @@ impl CallFlow {
             Input::StreamStarted => self.stream_started(&mut out),
             Input::ModelConnected => self.model_connected(),
             Input::ModelClosed { verdict, detail } => self.model_lost(verdict, &detail, &mut out),
-            Input::StreamStopped => self.leave(EndReason::CallerHungUp, Line::Gone, &mut out),
+            Input::StreamStopped | Input::Command(Command::LineEnded) => {
+                self.leave(EndReason::CallerHungUp, Line::Gone, &mut out);
+            }
             Input::StreamLost => self.leave(EndReason::StreamLost, Line::Unknown, &mut out),
             Input::Command(Command::End) => self.leave(EndReason::Ended, Line::HangUp, &mut out),
         }

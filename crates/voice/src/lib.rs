@@ -9,12 +9,14 @@ pub mod audio;
 mod briefing;
 mod driver;
 pub mod flow;
+mod reconcile;
 pub mod recording;
 mod scribe;
 mod settings;
 mod switchboard;
 
 pub use driver::DoorCount;
+pub use reconcile::reconcile;
 pub use scribe::{Scribe, ScribeState};
 pub use settings::Settings;
 pub use switchboard::{Counters, NotAdmitted, Switchboard};

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
+use studioconnect_domain::call::Call;
 use studioconnect_domain::lead::Lead;
 use studioconnect_store::{Store, StoreError, Write};
 use tokio::sync::{mpsc, oneshot};
@@ -49,6 +50,7 @@ pub struct ScribeState {
 #[derive(Debug)]
 enum Work {
     Row(Write),
+    Call(Box<Call>),
     Lead(Box<Lead>),
     /// Answered when everything before it is written.
     Flush(oneshot::Sender<()>),
@@ -60,7 +62,7 @@ impl Work {
             Self::Row(Write::Inputs { text, .. }) => text.len() + 64,
             Self::Row(Write::Turns { turns, .. }) => turns.iter().map(|turn| turn.text.len() + 128).sum(),
             Self::Row(Write::Events { events, .. }) => events.len() * 256,
-            Self::Row(_) | Self::Lead(_) => 1_024,
+            Self::Row(_) | Self::Lead(_) | Self::Call(_) => 1_024,
             Self::Flush(_) => 0,
         }
     }
@@ -90,6 +92,11 @@ impl Scribe {
         }
         self.send(Work::Row(write));
         true
+    }
+
+    /// Adds a call's row when it can be: it goes before all that is written about the call later.
+    pub fn keep_call(&self, call: Call) {
+        self.send(Work::Call(Box::new(call)));
     }
 
     /// Keeps a lead when it can be.
@@ -179,16 +186,27 @@ impl Writer {
                     Err(_) => self.write_one_by_one(rows).await?,
                 }
             }
-            Some(Work::Lead(lead)) => match self.store.put_lead(lead).await {
-                Err(fault @ StoreError::Unavailable(_)) => return Err(fault),
-                Err(fault) => {
-                    tracing::error!(%fault, lead = %lead.id, "a lead cannot be kept as it is");
-                    self.done(1);
-                }
-                Ok(_) => self.done(1),
-            },
+            Some(Work::Call(call)) => {
+                let kept = self.store.insert_call(call).await.map(|_| ());
+                self.settled(kept, "a call")?;
+            }
+            Some(Work::Lead(lead)) => {
+                let kept = self.store.put_lead(lead).await.map(|_| ());
+                self.settled(kept, "a lead")?;
+            }
             Some(Work::Flush(_)) | None => self.done(1),
         }
+        Ok(())
+    }
+
+    /// What cannot be written now is tried again; what can never be is not left to hold up the rest.
+    fn settled(&mut self, kept: Result<(), StoreError>, what: &str) -> Result<(), StoreError> {
+        match kept {
+            Err(fault @ StoreError::Unavailable(_)) => return Err(fault),
+            Err(fault) => tracing::error!(%fault, "{what} cannot be kept as it is"),
+            Ok(()) => {}
+        }
+        self.done(1);
         Ok(())
     }
 

@@ -109,6 +109,9 @@ impl Switchboard {
 
     /// Takes a media stream whose WebSocket upgrade is done. `ahead` is what was read of it already.
     pub async fn receive(&self, stream: TcpStream, ahead: Vec<u8>) {
+        if let Err(fault) = stream.set_nodelay(true) {
+            tracing::debug!(%fault, "a stream's packets may be held back");
+        }
         receive(&self.shared, &self.lanes, stream, ahead).await;
     }
 
@@ -125,6 +128,11 @@ impl Switchboard {
     /// Ends a live call of a business. False when there is none.
     pub fn end_call(&self, business: BusinessId, id: CallId) -> bool {
         self.shared.admission.end(business, id)
+    }
+
+    /// The network says that a call's line is gone; its stream is let go even if nothing else says so.
+    pub fn line_ended(&self, id: CallId) {
+        self.shared.admission.line_ended(id);
     }
 
     /// Counts since the start.

@@ -55,7 +55,11 @@ impl WrapUp {
         let is_over = matches!(self.leave.line, Line::Gone | Line::HangUp);
         Finish {
             status: if is_over { CallStatus::Completed } else { CallStatus::InProgress },
-            outcome: is_over.then(|| self.outcome()),
+            outcome: match self.leave.line {
+                // The caller may still leave a message.
+                Line::Fallback => self.lead.as_ref().map(|_| Outcome::Lead),
+                _ => Some(self.outcome()),
+            },
             end_reason: Some(self.leave.reason),
             ended_at: self.shared.clock.now(),
             duration_seconds: is_over.then_some(self.lasted.as_secs() as u32),

@@ -29,6 +29,20 @@ pub(super) struct TurnEnd {
 }
 
 impl CallFlow {
+    /// The wait goes on in another form: for a tool, and then for what the model makes of its answer.
+    pub(super) fn await_tools(&mut self) {
+        self.tool_wait = self.wait.take();
+    }
+
+    /// The tools have answered; what was measured of the wait before them counts on.
+    pub(super) fn await_after_tools(&mut self) {
+        self.await_reply(None);
+        if let (Some(wait), Some(before)) = (&mut self.wait, self.tool_wait.take()) {
+            wait.turn = before.turn;
+            wait.asked_at = before.asked_at;
+        }
+    }
+
     /// From now on the caller expects sound.
     pub(super) fn await_reply(&mut self, turn: Option<TurnEnd>) {
         self.wait = Some(Wait { since: self.now, asked_again: false, turn, asked_at: None });

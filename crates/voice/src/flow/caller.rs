@@ -9,7 +9,7 @@ use super::settings::limits;
 use super::{CallFlow, Effects};
 use serde_json::json;
 use std::collections::{HashSet, VecDeque};
-use studioconnect_connectors::openai::realtime::{ClientEvent, ItemKind, Role};
+use studioconnect_connectors::openai::realtime::{ClientEvent, Detection, ItemKind, Role};
 
 /// How many of the caller's items are remembered as known to the server, or as to be deleted.
 const ITEMS_KEPT: usize = 32;
@@ -150,8 +150,13 @@ impl CallFlow {
 
     pub(super) fn speech_stopped(&mut self, audio_end_ms: u64, out: &mut Effects) {
         self.caller.speaking_since = None;
-        // Sound is appended as it comes, so its position tells how long ago it ended.
-        let ago = self.link.appended_ms.saturating_sub(audio_end_ms);
+        // Sound is appended as it comes, so its position tells how long ago it ended. The position is where the server
+        // decided, which is after the silence it waits for; the semantic detector does not tell how long it waited.
+        let silence_ms = match self.settings.session.detection {
+            Detection::Server { silence_duration_ms, .. } => u64::from(silence_duration_ms),
+            Detection::Semantic { .. } => 0,
+        };
+        let ago = (self.link.appended_ms + silence_ms).saturating_sub(audio_end_ms);
         self.caller.stopped_at = Some(self.now.saturating_sub(ago));
         if let Some(judge) = &mut self.caller.judge {
             judge.is_open = false;

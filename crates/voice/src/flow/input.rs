@@ -78,4 +78,6 @@ pub enum Input<'a> {
 pub enum Command {
     /// End it now.
     End,
+    /// The network says that the line is gone.
+    LineEnded,
 }

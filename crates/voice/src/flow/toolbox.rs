@@ -45,7 +45,7 @@ impl CallFlow {
             return;
         }
         // What the tools find is what the caller is waiting for now; their own limit holds.
-        self.wait = None;
+        self.await_tools();
         let mut answered = false;
         let mut is_goodbye = false;
         for call in calls {
@@ -118,7 +118,7 @@ impl CallFlow {
         }
         self.reply.drop_waiting(Ask::Filler);
         self.reply.enqueue(Ask::AfterTools);
-        self.await_reply(None);
+        self.await_after_tools();
     }
 
     pub(super) fn toolbox_tick(&mut self, out: &mut Effects) {

@@ -55,8 +55,10 @@ impl CallReport {
             push_click(&mut clicks, before.end, step, ClickCause::Gap);
         }
         for span in &self.heard_spans {
-            if span.ended == SpanEnd::Cleared {
-                push_click(&mut clicks, span.end, self.step_from(span.end), ClickCause::Clear);
+            // A cut falls anywhere in the wave. Its step is heard only if the speech has none as steep.
+            let step = self.step_from(span.end);
+            if span.ended == SpanEnd::Cleared && step > 4 * self.steepness_around(span.end) {
+                push_click(&mut clicks, span.end, step, ClickCause::Clear);
             }
         }
         for &joint in &self.joints {

@@ -6,7 +6,6 @@ use super::Rule;
 
 const ASK_NAME: &str = "I am sorry to hear that. May I have your name, please?";
 const ASK_ADDRESS: &str = "Got it. What is the address of the property?";
-const ASK_PROBLEM: &str = "Thank you. And what exactly is leaking, and since when?";
 const HOURS: &str = "We are open Monday to Friday from eight to six, and we answer emergencies around the \
      clock. We cover Portland and the towns around it, and a plumber usually calls back within one hour.";
 const NOTED: &str = "Of course. I have noted everything: a plumber will call you back within the hour.";
@@ -16,10 +15,10 @@ const GOODBYE: &str = "Thank you for calling Harbor Light Plumbing. Goodbye!";
 pub(super) fn rules() -> Vec<Rule> {
     let rules = vec![
         Rule::heard("that is all", GOODBYE).calling("end_call", json!({})),
-        Rule::heard("kitchen tap is leaking", ASK_NAME),
+        saving("kitchen tap is leaking", "q4", "The kitchen tap is leaking", ASK_NAME),
         saving("dana reyes", "q1", "Dana Reyes", "Thank you, Dana. What number can we reach you on?"),
         saving("two zero six, five five five, zero one four two", "q2", "206 555 0142", ASK_ADDRESS),
-        saving("twelve harbor street", "q3", "12 Harbor Street, Portland", ASK_PROBLEM),
+        saving("twelve harbor street", "q3", "12 Harbor Street, Portland", NOTED),
         saving("since this morning", "q4", "The kitchen tap, since this morning", NOTED),
         Rule::heard("when are you open", HOURS),
         Rule::heard("call me back today", NOTED),

@@ -274,12 +274,12 @@ fn where_the_wait_for_an_answer_went_is_measured_by_turn() {
     story.speech_starts("u1");
     story.frames(1_000, -20);
     story.now += 500;
-    story.model(ServerEvent::SpeechStopped { item_id: "u1".into(), audio_end_ms: 500 });
+    story.model(ServerEvent::SpeechStopped { item_id: "u1".into(), audio_end_ms: 1_000 });
     story.now += 3;
     story.model(ServerEvent::Committed { item_id: "u1".into() });
     story.now += 250;
     story.begin_reply("Yes.", 120);
     let turn = story.flow.analytics().turns[0];
     assert_eq!((turn.ours_ms, turn.model_ms, turn.playback_ms), (0, 250, 0));
-    assert_eq!(turn.vad_ms, 3 + 500, "1,000 ms of sound were heard, speech ended at 500");
+    assert_eq!(turn.vad_ms, 3 + 500, "the server waits for 500 ms of silence before it says that speech stopped");
 }

@@ -1,0 +1,196 @@
+//! The server: everything wired together, started and stopped.
+
+use crate::config::{Config, ModelConfig};
+use crate::memory::memory_use;
+use crate::secrets::Secrets;
+use anyhow::{Context as _, Result};
+use axum::serve::ListenerExt as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use studioconnect_connectors::http::{self, Timeouts};
+use studioconnect_connectors::openai::models::{self, ModelState};
+use studioconnect_connectors::twilio::rest::TwilioRest;
+use studioconnect_domain::Clock;
+use studioconnect_store::Store;
+use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
+use studioconnect_web::{AppState, Environment, Phone};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Time between rounds of asking about calls whose end nobody told us.
+const RECONCILE_EVERY: Duration = Duration::from_mins(1);
+
+/// A running server.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its parts.
+    pub state: AppState,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts everything. `listener` is where requests come in; its address need not be the configured one.
+    pub async fn start(config: &Config, clock: Clock, listener: TcpListener) -> Result<Self> {
+        http::install_tls_provider();
+        Secrets::of(config).context("the installation's secrets")?;
+        let store = Store::open(&config.store).await.context("the database cannot be opened")?;
+        store.migrate().await.context("the database cannot be brought up to date")?;
+        let address = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let mut tasks = Vec::new();
+        let phone = match &config.twilio {
+            Some(twilio) => {
+                let http = http::client(Timeouts::default())?;
+                let rest = TwilioRest::new(
+                    http,
+                    twilio.api_base_url.clone(),
+                    &twilio.account_sid,
+                    twilio.auth_token.clone(),
+                );
+                let (scribe, writer) = Scribe::start(store.clone());
+                tasks.push(writer);
+                let switchboard = Switchboard::start(
+                    voice_settings(config),
+                    store.clone(),
+                    scribe.clone(),
+                    rest.clone(),
+                    clock.clone(),
+                )?;
+                tasks.push(tokio::spawn(keep_reconciled(
+                    store.clone(),
+                    rest,
+                    clock.clone(),
+                    switchboard.clone(),
+                    stop.clone(),
+                )));
+                Some(Phone {
+                    switchboard,
+                    scribe,
+                    public: config.public.clone(),
+                    tokens: Arc::from([twilio.auth_token.clone()]),
+                    has_model: config.model.is_usable,
+                    unsigned_streams: Arc::default(),
+                })
+            }
+            None => None,
+        };
+        if phone.is_some() && config.model.is_usable {
+            tokio::spawn(warn_of_shutdown(config.model.clone()));
+        }
+        let environment = Environment {
+            node_env: config.node_env.clone(),
+            verbose_logging: config.log.filter.contains("debug") || config.log.filter.contains("trace"),
+            max_memory_mb: config.max_memory_mb,
+            twilio_is_local: config.twilio.as_ref().is_some_and(crate::config::TwilioConfig::is_local),
+            draining: AtomicBool::new(false),
+            memory: Box::new(memory_use),
+        };
+        let state = AppState { store, clock, phone, environment: Arc::new(environment) };
+        tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));
+        Ok(Self { address, state, stop, tasks })
+    }
+
+    /// Stops: takes nothing new, lets calls end within `limit`, writes what is left to write.
+    pub async fn stop(self, limit: Duration) {
+        self.state.environment.draining.store(true, Ordering::Relaxed);
+        if let Some(phone) = &self.state.phone {
+            let ended = phone.switchboard.drain(limit).await;
+            if ended > 0 {
+                tracing::warn!(ended, "calls were ended because the server stops");
+            }
+        }
+        self.stop.cancel();
+        let Self { state, tasks, .. } = self;
+        // The writer ends when the last way to it is gone, and the lanes with the switchboard.
+        let store = state.store.clone();
+        drop(state);
+        for task in tasks {
+            let _ = tokio::time::timeout(STOP_LIMIT, task).await;
+        }
+        if let Err(fault) = store.close().await {
+            tracing::warn!(%fault, "the database was not closed cleanly");
+        }
+    }
+}
+
+/// Time for each task to end once everything is told to.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+async fn serve(listener: TcpListener, state: AppState, stop: CancellationToken) {
+    let listener = listener.tap_io(|stream| {
+        if let Err(fault) = stream.set_nodelay(true) {
+            tracing::debug!(%fault, "a connection's packets may be held back");
+        }
+    });
+    let router = studioconnect_web::router(state);
+    if let Err(fault) = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await {
+        tracing::error!(%fault, "the web server ended");
+    }
+}
+
+fn voice_settings(config: &Config) -> Settings {
+    Settings {
+        endpoint: config.model.endpoint.clone(),
+        audio: config.model.audio,
+        transcription_model: config.model.transcription_model.clone(),
+        ping_interval: config.ping_interval,
+        pong_timeout: config.pong_timeout,
+        max_calls: config.max_calls,
+        lanes: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    }
+}
+
+async fn keep_reconciled(
+    store: Store,
+    twilio: TwilioRest,
+    clock: Clock,
+    switchboard: Switchboard,
+    stop: CancellationToken,
+) {
+    while stop.run_until_cancelled(tokio::time::sleep(RECONCILE_EVERY)).await.is_some() {
+        let live: Vec<String> = switchboard.live_calls().into_iter().map(|call| call.provider_sid).collect();
+        match reconcile(&store, &twilio, &clock, |sid| live.iter().any(|known| known == sid)).await {
+            Ok(0) => {}
+            Ok(closed) => tracing::info!(closed, "calls were closed whose end had not been told"),
+            Err(fault) => tracing::warn!(%fault, "open calls could not be looked at"),
+        }
+    }
+}
+
+/// Says at start-up when the configured model is about to be shut down, or is not there at all.
+async fn warn_of_shutdown(model: ModelConfig) {
+    let name = model.endpoint.model.clone();
+    match model_state(&model).await {
+        Ok(ModelState::Listed(Some(date))) => tracing::warn!(
+            model = name,
+            shutdown = date,
+            "the model will be shut down: set OPENAI_REALTIME_MODEL to its successor"
+        ),
+        Ok(ModelState::Missing) => {
+            tracing::warn!(model = name, "the server does not list this model: check OPENAI_REALTIME_MODEL")
+        }
+        Ok(ModelState::Listed(None)) => tracing::debug!(model = name, "no shutdown is announced"),
+        Err(fault) => tracing::info!(%fault, "the server's list of models could not be read"),
+    }
+}
+
+/// Asks the model's server what it knows of the configured model.
+pub async fn model_state(model: &ModelConfig) -> Result<ModelState> {
+    let client = http::client(Timeouts::default())?;
+    let url = format!("{}/models", model.base_url.as_str().trim_end_matches('/'));
+    let mut request = client.get(url);
+    if let Some(key) = &model.endpoint.api_key {
+        request = request.bearer_auth(key.expose());
+    }
+    let response = request.send().await?.error_for_status()?;
+    let body = http::read_bounded(response, MODEL_LIST).await?;
+    Ok(models::state_of(&model.endpoint.model, &String::from_utf8_lossy(&body))?)
+}
+
+/// Largest list of models that is read, in bytes.
+const MODEL_LIST: usize = 4 << 20;

@@ -1,0 +1,50 @@
+//! HTTP: what the phone network, browsers and operators reach.
+//!
+//! [`router`] is the whole of it. Who may call a handler stands in its signature: [`telephony`]'s handlers take a
+//! `TwilioRequest`, which exists only for a request that Twilio signed.
+
+pub mod health;
+mod problem;
+mod state;
+mod telephony;
+pub mod urls;
+
+pub use problem::Problem;
+pub use state::{AppState, Environment, MemoryUse, Phone};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{any, get, post};
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// Largest webhook body; Twilio's own limit for what it sends back is the same (protocols/twilio.md, section 1).
+const WEBHOOK_BODY: usize = 64 * 1024;
+/// Twilio gives up on a webhook after 15 s; whatever takes this long is not coming (section 1).
+const ANSWER_LIMIT: Duration = Duration::from_secs(12);
+
+/// All routes.
+pub fn router(state: AppState) -> Router {
+    let telephony = Router::new()
+        .route(urls::VOICE_INBOUND, post(telephony::inbound))
+        .route(urls::VOICE_INCOMING, post(telephony::inbound))
+        .route(urls::VOICE_STATUS, post(telephony::status))
+        .route(urls::VOICE_RESUME, post(telephony::resume))
+        .route(urls::VOICE_FALLBACK, post(telephony::fallback))
+        .route(urls::VOICE_VOICEMAIL, post(telephony::voicemail))
+        .route(urls::VOICE_RECORDED, post(telephony::recorded))
+        .route(urls::VOICE_STREAM, any(telephony::stream))
+        .layer(DefaultBodyLimit::max(WEBHOOK_BODY));
+    Router::new()
+        .merge(telephony)
+        .route(urls::HEALTH, get(health::health))
+        .route(urls::LIVEZ, get(health::livez))
+        .route(urls::READYZ, get(health::readyz))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ANSWER_LIMIT))
+        .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response_parts()))
+        .with_state(state)
+}

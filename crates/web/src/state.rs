@@ -1,0 +1,92 @@
+//! What handlers are given; each takes the parts it needs.
+
+use crate::urls::PublicUrl;
+use axum::extract::FromRef;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use studioconnect_connectors::secret::Secret;
+use studioconnect_domain::Clock;
+use studioconnect_store::Store;
+use studioconnect_voice::{Scribe, Switchboard};
+
+/// The program's parts, cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// What is remembered.
+    pub store: Store,
+    /// The time of day.
+    pub clock: Clock,
+    /// The phone side; none when the phone is off.
+    pub phone: Option<Phone>,
+    /// What health tells of the surroundings.
+    pub environment: Arc<Environment>,
+}
+
+/// The phone side.
+#[derive(Clone)]
+pub struct Phone {
+    /// Carries calls.
+    pub switchboard: Switchboard,
+    /// Writes behind.
+    pub scribe: Scribe,
+    /// Our address.
+    pub public: PublicUrl,
+    /// Auth tokens that sign webhooks; more than one while they are being changed.
+    pub tokens: Arc<[Secret]>,
+    /// There is a model to speak with; without one, callers leave a message.
+    pub has_model: bool,
+    /// Streams that came without a signature: accepted, as their token decides, and counted.
+    pub unsigned_streams: Arc<AtomicU64>,
+}
+
+/// What health tells of the surroundings.
+pub struct Environment {
+    /// `NODE_ENV`, as it was given.
+    pub node_env: Option<String>,
+    /// More than usual is logged.
+    pub verbose_logging: bool,
+    /// Above this, in MB, health says warning.
+    pub max_memory_mb: u64,
+    /// Twilio's REST side is on this machine: a simulator.
+    pub twilio_is_local: bool,
+    /// The process is shutting down.
+    pub draining: AtomicBool,
+    /// Asks the allocator and the system.
+    pub memory: Box<dyn Fn() -> MemoryUse + Send + Sync>,
+}
+
+/// Memory in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// Pages of ours that are in memory.
+    pub rss: u64,
+    /// Allocated and in use.
+    pub allocated: u64,
+    /// Held by the allocator, in use or not.
+    pub held: u64,
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").field("node_env", &self.node_env).finish_non_exhaustive()
+    }
+}
+
+impl FromRef<AppState> for Store {
+    fn from_ref(state: &AppState) -> Self {
+        state.store.clone()
+    }
+}
+
+impl FromRef<AppState> for Clock {
+    fn from_ref(state: &AppState) -> Self {
+        state.clock.clone()
+    }
+}
+
+impl FromRef<AppState> for Option<Phone> {
+    fn from_ref(state: &AppState) -> Self {
+        state.phone.clone()
+    }
+}

@@ -1,0 +1,15 @@
+//! The phone network's side: signed webhooks in, TwiML out, and the media stream.
+
+mod answer;
+mod inbound;
+mod request;
+mod resume;
+mod status;
+mod stream;
+mod voicemail;
+
+pub(crate) use inbound::inbound;
+pub(crate) use resume::{fallback, resume};
+pub(crate) use status::status;
+pub(crate) use stream::stream;
+pub(crate) use voicemail::{recorded, voicemail};
