@@ -1,0 +1,1 @@
+//! TestApp and the one integration-test binary.
