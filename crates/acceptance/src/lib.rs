@@ -1,1 +1,18 @@
-//! TestApp and the one integration-test binary.
+//! The whole program under test: [`TestApp`] is a server with the simulated world around it, and checks itself at the end.
+//!
+//! ```no_run
+//! # async fn test() -> anyhow::Result<()> {
+//! use studioconnect_acceptance::TestApp;
+//! let app = TestApp::start().await?;
+//! let ended = app.call([]).await?;
+//! assert!(ended.turns.is_empty());
+//! app.end().await
+//! # }
+//! ```
+
+mod database;
+mod ended;
+mod test_app;
+
+pub use ended::Ended;
+pub use test_app::{Setup, TestApp};

@@ -34,7 +34,9 @@ pub async fn reconcile(
             }
         };
         if let Some(status) = status {
-            store.apply_status(&call.provider_sid, &StatusReport { status, duration_seconds, at: now }).await?;
+            store
+                .apply_status(&call.provider_sid, &StatusReport { status, duration_seconds, at: now })
+                .await?;
             closed += 1;
         }
     }

@@ -504,7 +504,9 @@ impl CallTask {
         // Slow work is done where it stands in nobody's way; this call's line waits for it, no other's.
         let office = self.shared.office.clone();
         let done = office.spawn(wrap_up.run());
-        let _ = done.await;
+        if done.await.unwrap_or(false) {
+            self.phone.await_close().await;
+        }
         self.phone.close().await;
         drop(self.seat);
     }

@@ -14,6 +14,8 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 /// Longest sound in one message, in base64 characters: under the 64 KB that are safe, and whole bytes for every cut.
 const PIECE: usize = 48 * 1024;
 const CLOSE_LIMIT: Duration = Duration::from_millis(500);
+/// A network that has ended a call closes its stream within this.
+const HANG_UP_LIMIT: Duration = Duration::from_millis(800);
 
 /// What came from the caller's side.
 pub(super) type FromPhone = Option<Result<Message, WsError>>;
@@ -71,6 +73,15 @@ impl PhoneLeg {
 
     pub(super) async fn flush(&mut self) -> Result<(), WsError> {
         flush(&mut self.socket).await
+    }
+
+    /// Waits for the network to close a stream whose call it was asked to end; closing first would make it go on with the
+    /// verbs behind the stream.
+    pub(super) async fn await_close(&mut self) {
+        let _ = tokio::time::timeout(HANG_UP_LIMIT, async {
+            while self.socket.next().await.is_some_and(|read| read.is_ok()) {}
+        })
+        .await;
     }
 
     /// Says goodbye and waits a moment for the answer.

@@ -28,8 +28,9 @@ pub(super) struct WrapUp {
 }
 
 impl WrapUp {
-    /// Stores the end, then hangs up: `/resume` must find an ended call when the network asks (design 3.12).
-    pub(super) async fn run(self) {
+    /// Stores the end, then hangs up: `/resume` must find an ended call when the network asks (design 3.12). True when the
+    /// network has been asked to hang up and said yes.
+    pub(super) async fn run(self) -> bool {
         self.shared.counters.add_call(&self.analytics);
         self.log();
         if let Some(lead) = &self.lead {
@@ -38,14 +39,22 @@ impl WrapUp {
         let finish = Box::new(self.end());
         self.shared.scribe.write(Write::Finish { call: self.call.id, finish });
         if self.leave.line == Line::Gone {
-            return;
+            return false;
         }
         let _ = tokio::time::timeout(STORE_LIMIT, self.shared.scribe.flush()).await;
-        if self.leave.line == Line::HangUp {
-            let sid = &self.call.provider_sid;
-            let hung_up = tokio::time::timeout(HANG_UP_LIMIT, self.shared.twilio.end_call(sid)).await;
-            if let Ok(Err(fault)) = hung_up {
+        if self.leave.line != Line::HangUp {
+            return false;
+        }
+        match tokio::time::timeout(HANG_UP_LIMIT, self.shared.twilio.end_call(&self.call.provider_sid)).await
+        {
+            Ok(Ok(_)) => true,
+            Ok(Err(fault)) => {
                 tracing::warn!(call = %self.call.id, %fault, "the line could not be hung up by request; closing its stream");
+                false
+            }
+            Err(_) => {
+                tracing::warn!(call = %self.call.id, "the network did not answer the request to hang up; closing the stream");
+                false
             }
         }
     }

@@ -281,5 +281,9 @@ fn where_the_wait_for_an_answer_went_is_measured_by_turn() {
     story.begin_reply("Yes.", 120);
     let turn = story.flow.analytics().turns[0];
     assert_eq!((turn.ours_ms, turn.model_ms, turn.playback_ms), (0, 250, 0));
-    assert_eq!(turn.vad_ms, 3 + 500, "the server waits for 500 ms of silence before it says that speech stopped");
+    assert_eq!(
+        turn.vad_ms,
+        3 + 500,
+        "the server waits for 500 ms of silence before it says that speech stopped"
+    );
 }

@@ -1,0 +1,20 @@
+//! Whole calls against the whole program. Each test has a server, a database and a simulated world of its own.
+
+mod audio;
+mod cleanup;
+mod commands;
+mod database;
+mod dialects;
+mod door;
+mod failures;
+mod frames;
+mod greeting;
+mod health;
+mod interruption;
+mod journey;
+mod limits;
+mod load;
+mod soak;
+mod tenants;
+mod turns;
+mod webhooks;
