@@ -7,7 +7,7 @@ use studioconnect_app::stage::Stage;
 use studioconnect_domain::call::Call;
 use studioconnect_domain::lead::Lead;
 use studioconnect_domain::transcript::{CallEvent, Speaker, Turn};
-use studioconnect_simulators::phone::CallReport;
+use studioconnect_simulators::phone::{CallReport, Source};
 
 /// The last rows of a call are written within this of its end.
 const SETTLES: Duration = Duration::from_secs(5);
@@ -69,5 +69,12 @@ impl Ended {
     /// Events of a kind, in order.
     pub fn events_of(&self, kind: &str) -> Vec<&CallEvent> {
         self.events.iter().filter(|event| event.kind == kind).collect()
+    }
+
+    /// All the agent's sound that the caller heard, without the silence around it: µ-law.
+    pub fn heard_sound(&self) -> Vec<u8> {
+        let spans = self.report.heard_spans.iter().filter(|span| span.source == Source::Stream);
+        let sounds = spans.filter_map(|span| self.report.heard.get(span.start as usize..span.end as usize));
+        sounds.flatten().copied().collect()
     }
 }

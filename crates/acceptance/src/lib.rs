@@ -12,7 +12,12 @@
 
 mod database;
 mod ended;
+mod model_side;
+mod outside;
+pub mod steps;
 mod test_app;
 
 pub use ended::Ended;
+pub use model_side::SlowLine;
+pub use outside::{Answer, Form, RawStream, token_in};
 pub use test_app::{Setup, TestApp};

@@ -8,7 +8,7 @@ use studioconnect_app::onboarding::Opened;
 use studioconnect_app::stage::{Stage, StageSettings};
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::plan::PlanCode;
-use studioconnect_simulators::phone::{Dial, Script, Step};
+use studioconnect_simulators::phone::{Call, Dial, Script, Step};
 use studioconnect_simulators::realtime::RealtimeSettings;
 use tempfile::TempDir;
 
@@ -89,7 +89,12 @@ impl TestApp {
 
     /// Makes a prepared call and waits for its end.
     pub async fn make(&self, dial: Dial) -> Result<Ended> {
-        let finished = tokio::time::timeout(CALL_LIMIT, self.stage.network.dial(dial).finish()).await;
+        self.finish(self.stage.network.dial(dial)).await
+    }
+
+    /// Waits for the end of a call that is under way.
+    pub async fn finish(&self, call: Call) -> Result<Ended> {
+        let finished = tokio::time::timeout(CALL_LIMIT, call.finish()).await;
         Ended::read(&self.stage, finished.context("the call did not end")?).await
     }
 

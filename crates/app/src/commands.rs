@@ -5,8 +5,10 @@ mod business;
 mod call;
 mod check;
 mod demo;
+mod dev;
 mod health;
 mod migrate;
+mod monitor;
 mod print;
 mod replay;
 mod serve;
@@ -39,6 +41,8 @@ enum Command {
     Serve,
     /// Show a day at the front desk: no key, no account, no other server.
     Demo(demo::DemoArguments),
+    /// Run the server with the simulated phone network and model around it.
+    Dev(dev::DevArguments),
     /// Look at settings and reachability, each finding with its mend.
     Check,
     /// Bring the database up to date.
@@ -57,6 +61,8 @@ enum Command {
     Bench(bench::BenchArguments),
     /// Try against the configured services.
     Test(TestArguments),
+    /// Watch a running server.
+    Monitor(monitor::MonitorArguments),
     /// Ask a running server how it is; exit 1 when unhealthy.
     Health(health::HealthArguments),
 }
@@ -75,7 +81,7 @@ enum Test {
 
 /// Runs a command and says how it ended: 0 well, 1 not, 2 for bad settings.
 pub fn run(arguments: Arguments) -> ExitCode {
-    let mut printer = Printer::default();
+    let mut printer = Printer;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(fault) => {
@@ -92,6 +98,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
 async fn dispatch(command: Command, printer: &mut Printer) -> ExitCode {
     let outcome = match command {
         Command::Demo(arguments) => demo::run(&arguments, printer).await,
+        Command::Dev(arguments) => dev::run(&arguments, printer).await,
+        Command::Monitor(arguments) => monitor::run(&arguments, printer).await,
         Command::Replay(arguments) => replay::run(&arguments, printer).await,
         Command::Simulate(arguments) => simulate::run(&arguments, printer).await,
         Command::Bench(arguments) => bench::run(&arguments, printer).await,

@@ -13,6 +13,7 @@ use studioconnect_connectors::http::{self, Timeouts};
 use studioconnect_connectors::openai::models::{self, ModelState};
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
+use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
 use studioconnect_web::{AppState, Environment, Phone};
@@ -38,8 +39,10 @@ impl Server {
     pub async fn start(config: &Config, clock: Clock, listener: TcpListener) -> Result<Self> {
         http::install_tls_provider();
         Secrets::of(config).context("the installation's secrets")?;
+        let plans = tokio::task::spawn_blocking(PhoneNumber::prepare);
         let store = Store::open(&config.store).await.context("the database cannot be opened")?;
         store.migrate().await.context("the database cannot be brought up to date")?;
+        plans.await.context("the numbering plans cannot be loaded")?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let mut tasks = Vec::new();
@@ -172,7 +175,7 @@ async fn warn_of_shutdown(model: ModelConfig) {
             "the model will be shut down: set OPENAI_REALTIME_MODEL to its successor"
         ),
         Ok(ModelState::Missing) => {
-            tracing::warn!(model = name, "the server does not list this model: check OPENAI_REALTIME_MODEL")
+            tracing::warn!(model = name, "the server does not list this model: check OPENAI_REALTIME_MODEL");
         }
         Ok(ModelState::Listed(None)) => tracing::debug!(model = name, "no shutdown is announced"),
         Err(fault) => tracing::info!(%fault, "the server's list of models could not be read"),

@@ -5,6 +5,7 @@ use crate::onboarding::{self, Opened, Opening};
 use crate::server::Server;
 use anyhow::{Result, anyhow};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use studioconnect_domain::Clock;
@@ -44,7 +45,7 @@ impl StageSettings {
 
     /// Sets a variable of the server's environment.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_string());
         self
     }
@@ -65,8 +66,13 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts the simulators and then the server.
+    /// Starts the simulators and then the server, on a free port.
     pub async fn start(settings: StageSettings) -> Result<Self> {
+        Self::start_at(settings, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Starts the simulators and then the server at `listen`.
+    pub async fn start_at(settings: StageSettings, listen: SocketAddr) -> Result<Self> {
         let recordings = settings.folder.join("recordings");
         let network =
             NetworkSettings { recordings_dir: Some(recordings), ..NetworkSettings::new(ACCOUNT, TOKEN) };
@@ -74,7 +80,7 @@ impl Stage {
         let dialect = settings.realtime.dialect;
         let api_key = settings.realtime.api_key.clone();
         let realtime = RealtimeServer::start(settings.realtime).await?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(listen).await?;
         let mut variables = BTreeMap::from([
             ("DATA_DIR".to_owned(), settings.folder.join("data").display().to_string()),
             ("TWILIO_ACCOUNT_SID".to_owned(), ACCOUNT.to_owned()),

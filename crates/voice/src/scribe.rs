@@ -57,6 +57,11 @@ enum Work {
 }
 
 impl Work {
+    /// Somebody waits for it: a line that is to be hung up, or a test.
+    fn is_urgent(&self) -> bool {
+        matches!(self, Self::Flush(_) | Self::Row(Write::Finish { .. }))
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Row(Write::Inputs { text, .. }) => text.len() + 64,
@@ -155,10 +160,19 @@ impl Writer {
     /// Waits for work and lets more of it come; false when there will be none.
     async fn gather(&mut self) -> bool {
         let Some(first) = self.inbox.recv().await else { return false };
-        let is_urgent = matches!(first, Work::Flush(_) | Work::Row(Write::Finish { .. }));
+        let mut is_urgent = first.is_urgent();
         self.queue.push_back(first);
-        if !is_urgent && self.inbox.is_empty() {
-            tokio::time::sleep(GATHER).await;
+        let gathered = tokio::time::sleep(GATHER);
+        tokio::pin!(gathered);
+        while !is_urgent {
+            tokio::select! {
+                work = self.inbox.recv() => {
+                    let Some(work) = work else { break };
+                    is_urgent = work.is_urgent();
+                    self.queue.push_back(work);
+                }
+                () = &mut gathered => break,
+            }
         }
         self.take_what_came();
         true

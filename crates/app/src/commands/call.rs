@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 use std::path::PathBuf;
-use studioconnect_connectors::http::{self, Timeouts, client, install_tls_provider};
 use studioconnect_simulators::phone::{CallReport, Dial, NetworkSettings, PhoneNetwork, Script, Step};
 use studioconnect_simulators::wav;
 use studioconnect_web::urls;
@@ -43,11 +42,7 @@ pub(super) struct CallArguments {
     recordings: PathBuf,
 }
 
-/// Largest health report that is read, in bytes.
-const REPORT: usize = 1 << 20;
-
 pub(super) async fn run(arguments: &CallArguments, printer: &mut Printer) -> Result<bool> {
-    install_tls_provider();
     refuse_real_servers(arguments).await?;
     let settings = NetworkSettings {
         rest_port: arguments.rest_port,
@@ -79,10 +74,7 @@ pub(super) async fn run(arguments: &CallArguments, printer: &mut Printer) -> Res
 
 /// A simulated call must never reach a server that talks to the real Twilio: its rows and mails would be real.
 async fn refuse_real_servers(arguments: &CallArguments) -> Result<()> {
-    let url = arguments.server.join(urls::HEALTH)?;
-    let response = client(Timeouts::default())?.get(url.clone()).send().await;
-    let response = response.with_context(|| format!("{url} does not answer: is the server running?"))?;
-    let report: Value = http::read_json_bounded(response, REPORT).await?;
+    let report = super::health::report(arguments.server.as_str()).await?;
     ensure!(
         report.pointer("/environment/twilioIsLocal").and_then(Value::as_bool) == Some(true),
         "this server's TWILIO_API_BASE_URL is not on this machine: start it with TWILIO_API_BASE_URL=http://127.0.0.1:{}",

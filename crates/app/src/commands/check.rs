@@ -131,7 +131,7 @@ async fn phone(config: &Config, findings: &mut Findings<'_>) {
     match account(twilio).await {
         Ok(200) => findings.well("Twilio knows the account"),
         Ok(401) => {
-            findings.wrong("Twilio refuses the account", "look at TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+            findings.wrong("Twilio refuses the account", "look at TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN");
         }
         Ok(status) => findings.note(&format!("Twilio answers {status}"), "look at TWILIO_API_BASE_URL"),
         Err(fault) => findings.wrong(

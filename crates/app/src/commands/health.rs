@@ -25,20 +25,24 @@ enum What {
 const REPORT: usize = 1 << 20;
 
 pub(super) async fn run(arguments: &HealthArguments, printer: &mut Printer) -> Result<bool> {
-    install_tls_provider();
-    let url = format!("{}/health", arguments.server.trim_end_matches('/'));
-    let answer = client(Timeouts::default())?.get(&url).send().await;
-    let response = answer.with_context(|| format!("{url} does not answer: is the server running?"))?;
-    let report: Value =
-        http::read_json_bounded(response, REPORT).await.context("the answer is no health report")?;
+    let report = report(&arguments.server).await?;
     let healthy = match arguments.what {
         None => {
             printer.line(&serde_json::to_string_pretty(&report)?);
-            matches!(report["status"].as_str(), Some("healthy" | "warning"))
+            matches!(word(&report, "status"), Some("healthy" | "warning"))
         }
         Some(What::Websockets) => websockets(&report, printer),
     };
     Ok(healthy)
+}
+
+/// Asks the server at `base` for its report, whatever the report says.
+pub(super) async fn report(base: &str) -> Result<Value> {
+    install_tls_provider();
+    let url = format!("{}/health", base.trim_end_matches('/'));
+    let answer = client(Timeouts::default())?.get(&url).send().await;
+    let response = answer.with_context(|| format!("{url} does not answer: is the server running?"))?;
+    http::read_json_bounded(response, REPORT).await.context("the answer is no health report")
 }
 
 fn websockets(report: &Value, printer: &mut Printer) -> bool {
@@ -53,11 +57,16 @@ fn websockets(report: &Value, printer: &mut Printer) -> bool {
         number("/webSocket/refusedConnections"),
         number("/webSocket/faultyFrames"),
     ));
-    for finding in report["findings"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    let findings = report.get("findings").and_then(Value::as_array).into_iter().flatten();
+    for finding in findings.filter_map(Value::as_str) {
         printer.line(&format!("- {finding}"));
     }
     if !is_on {
         printer.line("- the phone is off");
     }
-    is_on && live < places && report["status"] != "error" && report["status"] != "degraded"
+    is_on && live < places && !matches!(word(report, "status"), Some("error" | "degraded") | None)
+}
+
+fn word<'a>(report: &'a Value, field: &str) -> Option<&'a str> {
+    report.get(field).and_then(Value::as_str)
 }

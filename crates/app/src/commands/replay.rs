@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: &ReplayArguments, printer: &mut Printer) -> R
     }
     match (replayed.is_compared, replayed.diverged_at) {
         (true, None) => {
-            printer.line(&format!("{} inputs gave the same effects again.", replayed.steps.len()))
+            printer.line(&format!("{} inputs gave the same effects again.", replayed.steps.len()));
         }
         (true, Some(at)) => printer.line(&format!("Input {at} gave other effects than in the call.")),
         (false, _) => printer.line("The words were not kept, so the effects cannot be compared."),

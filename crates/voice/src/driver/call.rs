@@ -9,7 +9,7 @@ use super::wrap_up::WrapUp;
 use crate::admission::{Seat, Ticket};
 use crate::audio::level::frame_level_dbfs;
 use crate::briefing::flow_settings;
-use crate::flow::{Audio, CallFlow, Command, Effect, Input, Leave};
+use crate::flow::{Audio, CallFlow, Command, Effect, Input, Leave, Line};
 use crate::recording::Recorder;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -65,6 +65,7 @@ pub(super) struct CallTask {
     turns: Vec<studioconnect_domain::transcript::Turn>,
     faulty_frames: u32,
     last_fault: Option<String>,
+    connection_id: Option<String>,
     leave: Option<Leave>,
 }
 
@@ -133,6 +134,7 @@ impl CallTask {
             turns: Vec::new(),
             faulty_frames: 0,
             last_fault: None,
+            connection_id: None,
             leave: None,
             shared,
             ticket,
@@ -464,6 +466,7 @@ impl CallTask {
 
     fn answered(&mut self) {
         let connection_id = uuid::Uuid::new_v4().to_string();
+        self.connection_id = Some(connection_id.clone());
         let at = self.shared.clock.now();
         self.shared.scribe.write(Write::Answered { call: self.call(), at, connection_id });
     }
@@ -491,6 +494,7 @@ impl CallTask {
         self.model.hang_up();
         let mut analytics = self.flow.analytics().clone();
         analytics.faulty_frames = self.faulty_frames;
+        analytics.connection_id = self.connection_id.take();
         let wrap_up = WrapUp {
             shared: self.shared.clone(),
             call: self.ticket.call.clone(),
@@ -501,6 +505,12 @@ impl CallTask {
             lasted: self.zero.elapsed(),
             last_fault: self.last_fault.take(),
         };
+        if leave.line == Line::Fallback {
+            // The caller hears nothing until the stream is closed; what is stored can wait.
+            self.phone.close().await;
+            let _ = self.shared.office.spawn(wrap_up.run()).await;
+            return;
+        }
         // Slow work is done where it stands in nobody's way; this call's line waits for it, no other's.
         let office = self.shared.office.clone();
         let done = office.spawn(wrap_up.run());

@@ -13,9 +13,9 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 /// Longest sound in one message, in base64 characters: under the 64 KB that are safe, and whole bytes for every cut.
 const PIECE: usize = 48 * 1024;
-const CLOSE_LIMIT: Duration = Duration::from_millis(500);
+const CLOSE_LIMIT: Duration = Duration::from_millis(300);
 /// A network that has ended a call closes its stream within this.
-const HANG_UP_LIMIT: Duration = Duration::from_millis(800);
+const HANG_UP_LIMIT: Duration = Duration::from_millis(500);
 
 /// What came from the caller's side.
 pub(super) type FromPhone = Option<Result<Message, WsError>>;

@@ -33,9 +33,6 @@ impl WrapUp {
     pub(super) async fn run(self) -> bool {
         self.shared.counters.add_call(&self.analytics);
         self.log();
-        if let Some(lead) = &self.lead {
-            self.shared.scribe.keep_lead(lead.clone());
-        }
         let finish = Box::new(self.end());
         self.shared.scribe.write(Write::Finish { call: self.call.id, finish });
         if self.leave.line == Line::Gone {

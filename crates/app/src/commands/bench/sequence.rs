@@ -33,10 +33,6 @@ impl Losses {
         self.duplicated += other.duplicated;
         self.reordered += other.reordered;
     }
-
-    pub(super) fn total(self) -> u64 {
-        self.lost + self.duplicated + self.reordered
-    }
 }
 
 impl Arrivals {
@@ -85,7 +81,9 @@ mod tests {
 
     fn losses(arrivals: &[u32], sent: u32, is_cut_short: bool) -> (u64, u64, u64) {
         let mut all = Arrivals::default();
-        arrivals.iter().for_each(|number| all.take(*number));
+        for number in arrivals {
+            all.take(*number);
+        }
         let Losses { lost, duplicated, reordered } = all.losses(sent, is_cut_short);
         (lost, duplicated, reordered)
     }
