@@ -147,6 +147,16 @@ impl CallFlow {
         self.script.turns()
     }
 
+    /// Whether words of the caller are still being written down by the server.
+    pub fn awaits_words(&self) -> bool {
+        self.script.awaits_words()
+    }
+
+    /// Words that came after the call had left: the turn to keep, when they belong to one.
+    pub fn late_words(&mut self, item_id: &str, text: &str) -> Option<Turn> {
+        self.script.caller_words(item_id, text)
+    }
+
     fn stream_started(&mut self, out: &mut Effects) {
         if self.started_at.is_none() {
             self.started_at = Some(self.now);

@@ -36,6 +36,8 @@ const IN_ONE_GO: usize = 32;
 const COMMANDS: usize = 4;
 /// A tool's write is given this long before the call goes on without it; the write-behind finishes it.
 const COMMIT_LIMIT: Duration = Duration::from_secs(2);
+/// Words of the caller that are still being written down are waited for this long after the hang-up.
+const LATE_WORDS: Duration = Duration::from_millis(600);
 /// A call that nobody times wakes up this often.
 const IDLE: u64 = 10_000;
 
@@ -489,8 +491,30 @@ impl CallTask {
         }
     }
 
+    /// The words of somebody who hangs up right behind them are still on their way.
+    async fn wait_for_words(&mut self) {
+        let until = tokio::time::Instant::now() + LATE_WORDS;
+        while self.flow.awaits_words() {
+            let Ok(FromModel::Read(Some(Ok(read)))) = tokio::time::timeout_at(until, self.model.next()).await
+            else {
+                break;
+            };
+            let Message::Text(text) = read else { continue };
+            let late = match ServerEvent::parse(&text) {
+                Ok(ServerEvent::Transcript { item_id, text }) => self.flow.late_words(&item_id, &text),
+                Ok(ServerEvent::TranscriptFailed { item_id }) => self.flow.late_words(&item_id, ""),
+                _ => None,
+            };
+            self.turns.extend(late);
+        }
+        self.write_behind();
+    }
+
     async fn finish(mut self) {
         let Some(leave) = self.leave else { return };
+        if leave.line == Line::Gone {
+            self.wait_for_words().await;
+        }
         self.model.hang_up();
         let mut analytics = self.flow.analytics().clone();
         analytics.faulty_frames = self.faulty_frames;

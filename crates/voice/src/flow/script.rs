@@ -24,6 +24,8 @@ struct Entry {
     is_whole: bool,
     /// The stored row is behind.
     is_stale: bool,
+    /// The words of a turn of the caller are still to come.
+    awaits_words: bool,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,7 @@ impl Script {
             sound_ms: 0,
             is_whole: false,
             is_stale: true,
+            awaits_words: false,
         })
     }
 
@@ -72,6 +75,7 @@ impl Script {
     /// A turn of the caller, its words unknown yet.
     pub(super) fn caller_turn(&mut self, item_id: &str, started_ms: u64, ended_ms: u64) -> Turn {
         let entry = self.add(item_id, Speaker::Caller, String::new(), started_ms);
+        entry.awaits_words = true;
         entry.turn.ended_ms = Some(ended_ms);
         entry.turn.clone()
     }
@@ -87,7 +91,13 @@ impl Script {
     pub(super) fn caller_words(&mut self, item_id: &str, text: &str) -> Option<Turn> {
         let entry = self.find(item_id).filter(|entry| entry.turn.speaker == Speaker::Caller)?;
         entry.turn.text = bounded(text.trim());
+        entry.awaits_words = false;
         Some(entry.turn.clone())
+    }
+
+    /// Whether one of the last turns of the caller has no words yet.
+    pub(super) fn awaits_words(&self) -> bool {
+        self.entries.iter().rev().take(RECENT).any(|entry| entry.awaits_words)
     }
 
     pub(super) fn agent_words(&mut self, item_id: &str, delta: &str) {
