@@ -11,16 +11,16 @@ mod model_leg;
 mod phone_leg;
 mod sound;
 mod tape;
+mod websocket;
 mod wrap_up;
 
-pub use door::DoorCount;
 pub(crate) use door::receive;
 pub(crate) use lane::{Lane, Order};
 
 use crate::admission::Admission;
+use crate::counters::Counters;
 use crate::scribe::Scribe;
 use crate::settings::Settings;
-use crate::switchboard::Counters;
 use std::sync::Arc;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;

@@ -7,6 +7,7 @@
 pub mod admission;
 pub mod audio;
 mod briefing;
+mod counters;
 mod driver;
 pub mod flow;
 mod reconcile;
@@ -15,8 +16,8 @@ mod scribe;
 mod settings;
 mod switchboard;
 
-pub use driver::DoorCount;
+pub use counters::{Counters, DoorCount};
 pub use reconcile::reconcile;
 pub use scribe::{Scribe, ScribeState};
 pub use settings::Settings;
-pub use switchboard::{Counters, NotAdmitted, Switchboard};
+pub use switchboard::{NotAdmitted, Switchboard};

@@ -1,53 +1,21 @@
 //! The voice side as the rest of the program sees it.
 
 use crate::admission::{Admission, Full, LiveCall, Ticket};
-use crate::driver::{DoorCount, Lane, Order, Shared, receive};
+use crate::counters::{Counters, DoorCount};
+use crate::driver::{Lane, Order, Shared, receive};
 use crate::scribe::{Scribe, ScribeState};
 use crate::settings::Settings;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use studioconnect_connectors::openai::realtime::Endpoint;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
-use studioconnect_domain::call::{Analytics, Call};
+use studioconnect_domain::call::Call;
 use studioconnect_domain::ids::{BusinessId, CallId};
 use studioconnect_store::{Reception, Store};
 use thiserror::Error;
 use tokio::net::TcpStream;
-
-/// Counts since the start of the process.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Messages read from both sides of all calls.
-    pub messages: AtomicU64,
-    /// Calls whose stream was carried.
-    pub connections: AtomicU64,
-    /// Calls that failed on our side.
-    pub failed_calls: AtomicU64,
-    /// Frames that broke the protocol's rules.
-    pub faulty_frames: AtomicU64,
-    /// Streams let in.
-    pub streams_admitted: AtomicU64,
-    /// Streams turned away.
-    pub streams_refused: AtomicU64,
-    answers: AtomicU64,
-    answer_ms: AtomicU64,
-}
-
-impl Counters {
-    pub(crate) fn add_call(&self, analytics: &Analytics) {
-        for turn in &analytics.turns {
-            self.answers.fetch_add(1, Ordering::Relaxed);
-            self.answer_ms.fetch_add(turn.vad_ms + turn.ours_ms + turn.model_ms, Ordering::Relaxed);
-        }
-    }
-
-    /// Mean wait of a caller for an answer, in ms; none before the first.
-    pub fn mean_answer_ms(&self) -> Option<u64> {
-        self.answer_ms.load(Ordering::Relaxed).checked_div(self.answers.load(Ordering::Relaxed))
-    }
-}
 
 /// Why a call gets no agent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

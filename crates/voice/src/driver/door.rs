@@ -2,6 +2,7 @@
 
 use super::lane::Order;
 use super::tape::Tape;
+use super::websocket::websocket_config;
 use super::{Lane, Shared};
 use crate::admission::{Refusal, Ticket};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -12,40 +13,16 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::CapacityError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 /// Name of the TwiML parameter that carries the token.
 pub(crate) const TOKEN_PARAMETER: &str = "token";
-/// Largest frame read from a socket that others open to us (contract.md).
-const MAX_FRAME: usize = 64 * 1024;
-/// tungstenite fills its read buffer with zeros before each read; frames are some 300 bytes.
-const READ_BUFFER: usize = 4 * 1024;
-const WRITE_BUFFER: usize = 8 * 1024;
-const MAX_WRITE_BUFFER: usize = 512 * 1024;
 /// Time for the first messages (protocols/twilio.md, section 8).
 const START_LIMIT: Duration = Duration::from_secs(5);
 /// Messages that may come before `start`; there should be one.
 const BEFORE_START: usize = 50;
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
-
-/// What happened at the door since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DoorCount {
-    /// Streams let in.
-    pub admitted: u64,
-    /// Streams turned away.
-    pub refused: u64,
-}
-
-pub(super) fn websocket_config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
-        .max_message_size(Some(MAX_FRAME))
-        .max_frame_size(Some(MAX_FRAME))
-}
 
 enum Turned {
     /// Closed with 1008.

@@ -10,7 +10,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use studioconnect_connectors::openai::realtime;
 use studioconnect_domain::ids::CallId;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -18,8 +17,6 @@ use tokio::task::LocalSet;
 
 /// A model's socket that nobody came for is closed after this.
 const PARKED: Duration = Duration::from_secs(10);
-/// Time for the model's socket to open.
-pub(super) const DIAL_LIMIT: Duration = Duration::from_millis(1_500);
 
 /// Something for a lane to do.
 pub(crate) enum Order {
@@ -83,7 +80,8 @@ async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>, l
                 else {
                     continue;
                 };
-                let dialling = parked.borrow_mut().remove(&ticket.call.id).unwrap_or_else(|| dial(&shared));
+                let dialling =
+                    parked.borrow_mut().remove(&ticket.call.id).unwrap_or_else(|| Dialling::start(&shared));
                 load.fetch_add(1, Ordering::Relaxed);
                 let (shared, load) = (shared.clone(), load.clone());
                 tokio::task::spawn_local(async move {
@@ -95,16 +93,8 @@ async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>, l
     }
 }
 
-/// Opens a model's socket in a task of its own, so that it opens while nobody waits for it.
-pub(super) fn dial(shared: &Arc<Shared>) -> Dialling {
-    let shared = shared.clone();
-    Dialling::new(tokio::task::spawn_local(async move {
-        realtime::connect(&shared.settings.endpoint, DIAL_LIMIT).await.map(Box::new)
-    }))
-}
-
 fn park(parked: &Parked, shared: &Arc<Shared>, call: CallId) {
-    parked.borrow_mut().insert(call, dial(shared));
+    parked.borrow_mut().insert(call, Dialling::start(shared));
     let parked = parked.clone();
     tokio::task::spawn_local(async move {
         tokio::time::sleep(PARKED).await;

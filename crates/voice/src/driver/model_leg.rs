@@ -1,24 +1,31 @@
 //! The model's side of a call.
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use super::Shared;
+use super::websocket::{flush, queue};
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use studioconnect_connectors::openai::realtime::{ConnectFault, ModelSocket};
+use studioconnect_connectors::openai::realtime::{self, ConnectFault, ModelSocket};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-/// A peer that does not take what is written for this long is gone.
-pub(super) const WRITE_LIMIT: Duration = Duration::from_secs(5);
+/// Time for the model's socket to open.
+const DIAL_LIMIT: Duration = Duration::from_millis(1_500);
 const CLOSE_LIMIT: Duration = Duration::from_millis(500);
 
 /// A socket that is being opened. Dropping it stops that.
 pub(super) struct Dialling(JoinHandle<Result<Box<ModelSocket>, ConnectFault>>);
 
 impl Dialling {
-    pub(super) fn new(task: JoinHandle<Result<Box<ModelSocket>, ConnectFault>>) -> Self {
-        Self(task)
+    /// Opens a socket in a task of its own, so that it opens while nobody waits for it.
+    pub(super) fn start(shared: &Arc<Shared>) -> Self {
+        let shared = shared.clone();
+        Self(tokio::task::spawn_local(async move {
+            realtime::connect(&shared.settings.endpoint, DIAL_LIMIT).await.map(Box::new)
+        }))
     }
 
     /// Gives up a socket, politely if it is open already.
@@ -108,34 +115,4 @@ async fn close(mut socket: ModelSocket) {
         Ok::<_, WsError>(())
     })
     .await;
-}
-
-/// Queues a message on a socket. While there is room this does not wait; a socket without room for [`WRITE_LIMIT`] is
-/// lost, so a slow peer costs its own call and never memory.
-pub(super) async fn queue<S>(socket: &mut S, message: Message) -> Result<(), WsError>
-where
-    S: futures_util::Sink<Message, Error = WsError> + Unpin,
-{
-    let mut room = std::future::poll_fn(|cx| socket.poll_ready_unpin(cx));
-    match (&mut room).now_or_never() {
-        Some(ready) => ready?,
-        None => tokio::time::timeout(WRITE_LIMIT, room).await.map_err(|_| too_slow())??,
-    }
-    socket.start_send_unpin(message)
-}
-
-/// Sends what is queued, in one write if it fits.
-pub(super) async fn flush<S>(socket: &mut S) -> Result<(), WsError>
-where
-    S: futures_util::Sink<Message, Error = WsError> + Unpin,
-{
-    let mut sent = std::future::poll_fn(|cx| socket.poll_flush_unpin(cx));
-    match (&mut sent).now_or_never() {
-        Some(sent) => sent,
-        None => tokio::time::timeout(WRITE_LIMIT, sent).await.map_err(|_| too_slow())?,
-    }
-}
-
-fn too_slow() -> WsError {
-    WsError::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the peer does not take what is written"))
 }

@@ -1,8 +1,7 @@
 //! The caller's side of a call.
 
-use super::door::websocket_config;
-use super::model_leg::{flush, queue};
 use super::tape::Tape;
+use super::websocket::{flush, queue, websocket_config};
 use futures_util::{FutureExt as _, StreamExt as _};
 use std::time::Duration;
 use studioconnect_connectors::twilio::media::{write_clear, write_mark, write_media};
