@@ -39,8 +39,12 @@ impl Ended {
                 phone.scribe.flush().await;
             }
             let call = store.find_call_by_sid(&report.call_sid).await?;
+            // The network's word may come before our own, which has the reason and the counts.
+            let is_carried = is_carried(stage, &report.call_sid);
             match call {
-                Some(call) if call.status.is_final() || Instant::now() > until => break call,
+                Some(call) if (call.status.is_final() && !is_carried) || Instant::now() > until => {
+                    break call;
+                }
                 None if Instant::now() > until => anyhow::bail!("the call was not stored"),
                 _ => tokio::time::sleep(Duration::from_millis(20)).await,
             }
@@ -77,4 +81,9 @@ impl Ended {
         let sounds = spans.filter_map(|span| self.report.heard.get(span.start as usize..span.end as usize));
         sounds.flatten().copied().collect()
     }
+}
+
+fn is_carried(stage: &Stage, sid: &str) -> bool {
+    let live = stage.server.state.phone.as_ref().map(|phone| phone.switchboard.live_calls());
+    live.is_some_and(|live| live.iter().any(|call| call.provider_sid == sid))
 }

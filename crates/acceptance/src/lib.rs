@@ -14,10 +14,12 @@ mod database;
 mod ended;
 mod model_side;
 mod outside;
+mod raw_database;
 pub mod steps;
 mod test_app;
 
 pub use ended::Ended;
 pub use model_side::SlowLine;
 pub use outside::{Answer, Form, RawStream, token_in};
+pub use raw_database::RawDatabase;
 pub use test_app::{Setup, TestApp};

@@ -57,7 +57,7 @@ impl SlowLine {
     }
 
     /// Connections get through to this app's model.
-    pub async fn lead_to(&self, app: &TestApp) -> Result<()> {
+    pub fn lead_to(&self, app: &TestApp) -> Result<()> {
         let url = Url::parse(&app.stage.realtime.url())?;
         let address = url.socket_addrs(|| None)?.pop().context("the model has no address")?;
         self.target.send_replace(Some(address));

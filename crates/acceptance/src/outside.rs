@@ -20,8 +20,6 @@ pub type Form = Vec<(String, String)>;
 
 /// Longest wait for anything a server should do at once.
 const AT_ONCE: Duration = Duration::from_secs(10);
-/// The stream's name in frames of [`RawStream`].
-const STREAM: &str = "MZ0000000000000000000000000000ab01";
 
 /// What the server answered.
 #[derive(Debug)]
@@ -168,6 +166,9 @@ pub struct RawStream {
 }
 
 impl RawStream {
+    /// The stream's name in its frames.
+    pub const SID: &str = "MZ0000000000000000000000000000ab01";
+
     /// Sends a text frame. Nothing is read meanwhile, so no ping is answered.
     pub async fn send(&mut self, text: &str) -> Result<()> {
         Ok(self.socket.send(Message::text(text)).await?)
@@ -186,13 +187,13 @@ impl RawStream {
             "sequenceNumber": "1",
             "start": {
                 "accountSid": ACCOUNT,
-                "streamSid": STREAM,
+                "streamSid": Self::SID,
                 "callSid": call_sid,
                 "tracks": ["inbound"],
                 "mediaFormat": { "encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1 },
                 "customParameters": parameters,
             },
-            "streamSid": STREAM,
+            "streamSid": Self::SID,
         });
         self.send(&start.to_string()).await
     }
@@ -205,7 +206,7 @@ impl RawStream {
             "event": "media",
             "sequenceNumber": (self.chunk + 1).to_string(),
             "media": { "track": "inbound", "chunk": self.chunk.to_string(), "timestamp": at, "payload": payload },
-            "streamSid": STREAM,
+            "streamSid": Self::SID,
         });
         self.send(&frame.to_string()).await
     }
@@ -248,7 +249,7 @@ impl RawStream {
 
     /// Ends the call as the network does.
     pub async fn stop(mut self, call_sid: &str) -> Result<()> {
-        let stop = json!({"event": "stop", "stop": {"accountSid": ACCOUNT, "callSid": call_sid}, "streamSid": STREAM});
+        let stop = json!({"event": "stop", "stop": {"accountSid": ACCOUNT, "callSid": call_sid}, "streamSid": Self::SID});
         self.send(&stop.to_string()).await?;
         self.socket.close(None).await?;
         while self.socket.next().await.is_some_and(|read| read.is_ok()) {}

@@ -14,13 +14,17 @@ use studioconnect_connectors::openai::models::{self, ModelState};
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_domain::phone::PhoneNumber;
+use studioconnect_domain::price::Price;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
 use studioconnect_web::{AppState, Environment, Phone};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// Streams that may stand at the door beyond the calls there is room for.
+const DOOR: usize = 64;
 /// Time between rounds of asking about calls whose end nobody told us.
 const RECONCILE_EVERY: Duration = Duration::from_mins(1);
 
@@ -77,6 +81,7 @@ impl Server {
                     public: config.public.clone(),
                     tokens: Arc::from([twilio.auth_token.clone()]),
                     has_model: config.model.is_usable,
+                    door: Arc::new(Semaphore::new(config.max_calls + DOOR)),
                     unsigned_streams: Arc::default(),
                 })
             }
@@ -111,9 +116,13 @@ impl Server {
         let Self { state, tasks, .. } = self;
         // The writer ends when the last way to it is gone, and the lanes with the switchboard.
         let store = state.store.clone();
+        let waiting = state.phone.as_ref().map_or(0, |phone| phone.scribe.state().waiting_bytes);
         drop(state);
         for task in tasks {
             let _ = tokio::time::timeout(STOP_LIMIT, task).await;
+        }
+        if waiting > 0 {
+            tracing::error!(bytes = waiting, "the database was away: what was waiting to be written is lost");
         }
         if let Err(fault) = store.close().await {
             tracing::warn!(%fault, "the database was not closed cleanly");
@@ -168,6 +177,12 @@ async fn keep_reconciled(
 /// Says at start-up when the configured model is about to be shut down, or is not there at all.
 async fn warn_of_shutdown(model: ModelConfig) {
     let name = model.endpoint.model.clone();
+    if Price::of(&name).is_none() {
+        tracing::warn!(
+            model = name,
+            "there is no price for this model: what a call costs is not counted, nor capped"
+        );
+    }
     match model_state(&model).await {
         Ok(ModelState::Listed(Some(date))) => tracing::warn!(
             model = name,

@@ -43,7 +43,8 @@ impl Intake {
         caller: Option<&str>,
         now: DateTime<Utc>,
     ) -> Self {
-        let caller = caller.and_then(|number| PhoneNumber::read(number, region).ok()).map(String::from);
+        let caller = caller.and_then(|number| PhoneNumber::read(number, region).ok());
+        let caller = caller.filter(PhoneNumber::is_somebodys).map(String::from);
         let mut lead = Lead::of_call(business_id, call_id, caller, now);
         lead.settle(&questions);
         Self { region: region.to_owned(), questions, lead, refused: HashMap::new(), has_content: false }

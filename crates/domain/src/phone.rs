@@ -14,6 +14,9 @@ use thiserror::Error;
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(String);
 
+/// ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, typed on a keypad.
+const WITHHELD: [&str; 5] = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"];
+
 /// Why a text is no phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PhoneFault {
@@ -64,6 +67,12 @@ impl PhoneNumber {
     /// The number as `+12065550142`.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether somebody can be called back on it: networks write a word on the keypad when the caller's number is withheld
+    /// (protocols/twilio.md, section 1).
+    pub fn is_somebodys(&self) -> bool {
+        !WITHHELD.contains(&self.as_str())
     }
 
     /// The digits in the rhythm they are read back to a caller: `2 0 6, 5 5 5, 0 1 4 2`.

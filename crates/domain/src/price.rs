@@ -52,10 +52,16 @@ const PRICES: [(&str, Price); 3] = [
     ),
 ];
 
+/// Whether a model's name is `family` or one of its versions: `gpt-realtime-2.1` is of `gpt-realtime-2`, and the dated
+/// `gpt-realtime-2025-08-28` is not.
+pub fn is_of_family(model: &str, family: &str) -> bool {
+    model.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+}
+
 impl Price {
     /// The price of `model`; none for a model that is not in the table, such as a self-hosted one.
     pub fn of(model: &str) -> Option<Self> {
-        PRICES.iter().find(|(name, _)| model.starts_with(name)).map(|(_, price)| *price)
+        PRICES.iter().find(|(name, _)| is_of_family(model, name)).map(|(_, price)| *price)
     }
 
     /// The cost of `usage` in millionths of a dollar.
@@ -83,5 +89,6 @@ mod tests {
         assert_eq!(price.micros(&usage), 32_000 + 40_000 + 32_000);
         assert_eq!(Price::of("gpt-realtime-2.1-mini").unwrap().micros(&usage), 10_000 + 30_000 + 10_000);
         assert_eq!(Price::of("whisper-at-home"), None);
+        assert_eq!(Price::of("gpt-realtime-2025-08-28"), None, "a date is no version");
     }
 }

@@ -16,7 +16,7 @@ impl Store {
     /// Keeps a lead as it stands now and returns it.
     ///
     /// A call has one lead: a second one of the same call takes the first one's place, but for its id and the time it
-    /// was first kept. Merging answers is the caller's business.
+    /// was first kept, unless it is older than what is there. Merging answers is the caller's business.
     pub async fn put_lead(&self, lead: &Lead) -> Result<Lead, StoreError> {
         let transaction = self.begin().await?;
         if let Some(call) = lead.call_id
@@ -77,6 +77,8 @@ async fn upsert(connection: &impl ConnectionTrait, lead: &Lead) -> Result<(), St
     use lead::Column;
     let identity = if lead.call_id.is_some() { Column::CallId } else { Column::Id };
     let own = Expr::col((lead::Entity, Column::BusinessId)).eq(lead.business_id.0);
+    // Snapshots of one lead may be written by several hands; one that was overtaken on its way changes nothing.
+    let newer = Expr::col((lead::Entity, Column::UpdatedAt)).lte(lead.updated_at);
     let changed = OnConflict::column(identity)
         .update_columns([
             Column::Channel,
@@ -90,7 +92,7 @@ async fn upsert(connection: &impl ConnectionTrait, lead: &Lead) -> Result<(), St
             Column::RecordingUrl,
             Column::UpdatedAt,
         ])
-        .action_and_where(own)
+        .action_and_where(own.and(newer))
         .to_owned();
     lead::Entity::insert(lead::Model::of(lead)?)
         .on_conflict(changed)

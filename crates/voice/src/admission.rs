@@ -18,6 +18,9 @@ use crate::flow::Command;
 /// A token must be shown within this time of its webhook (protocols/twilio.md, section 2).
 pub const TOKEN_LIFE: Duration = Duration::from_mins(1);
 
+/// Commands that may wait for a call.
+const COMMANDS: usize = 4;
+
 /// A call that was told to open its stream.
 #[derive(Clone, Debug)]
 pub struct Ticket {
@@ -108,30 +111,35 @@ impl Admission {
         Ok(token)
     }
 
-    /// Exchanges a token for its ticket, once. A token that is shown for another call is used up as well.
-    pub fn redeem(&self, token: &str, call_sid: &str, now: Instant) -> Result<Ticket, Refusal> {
-        let waiting = self.book().waiting.remove(&name_of(token)).ok_or(Refusal::Unknown)?;
-        if waiting.until <= now {
+    /// Exchanges a token for its ticket and a seat, once. A token that is shown for another call is used up as well. The call
+    /// is live from this moment, so that there is none in which it is neither waiting nor live.
+    pub fn redeem(
+        &self,
+        token: &str,
+        call_sid: &str,
+        now: Instant,
+        since: DateTime<Utc>,
+    ) -> Result<(Ticket, Seat), Refusal> {
+        let mut book = self.book();
+        let Waiting { ticket, until } = book.waiting.remove(&name_of(token)).ok_or(Refusal::Unknown)?;
+        if until <= now {
             return Err(Refusal::Expired);
         }
-        if waiting.ticket.call.provider_sid != call_sid {
+        if ticket.call.provider_sid != call_sid {
             return Err(Refusal::WrongCall);
         }
-        Ok(waiting.ticket)
-    }
-
-    /// Enters a call as live; it stays so while the seat is held.
-    pub fn seat(&self, ticket: &Ticket, commands: mpsc::Sender<Command>, since: DateTime<Utc>) -> Seat {
-        let id = ticket.call.id;
+        let (way, commands) = mpsc::channel(COMMANDS);
         let live = LiveCall {
-            id,
+            id: ticket.call.id,
             business: ticket.reception.business.id,
             provider_sid: ticket.call.provider_sid.clone(),
             since,
-            commands,
+            commands: way,
         };
-        self.book().live.insert(id, live);
-        Seat { admission: self.clone(), id }
+        book.live.insert(live.id, live);
+        drop(book);
+        let seat = Seat { admission: self.clone(), id: ticket.call.id, commands };
+        Ok((ticket, seat))
     }
 
     /// Calls that are streaming.
@@ -151,9 +159,11 @@ impl Admission {
         live.is_some_and(|live| live.end())
     }
 
-    /// Tells a live call that its line is gone; a call that is not live knows.
+    /// The line of a call is gone: it is told so if it is live, and its place is free if it was on its way.
     pub fn line_ended(&self, id: CallId) {
-        if let Some(live) = self.book().live.get(&id) {
+        let mut book = self.book();
+        book.waiting.retain(|_, waiting| waiting.ticket.call.id != id);
+        if let Some(live) = book.live.get(&id) {
             let _ = live.commands.try_send(Command::LineEnded);
         }
     }
@@ -182,6 +192,8 @@ fn name_of(token: &str) -> u128 {
 pub struct Seat {
     admission: Admission,
     id: CallId,
+    /// What people and the process ask of the call.
+    pub(crate) commands: mpsc::Receiver<Command>,
 }
 
 impl Drop for Seat {

@@ -7,12 +7,14 @@ use studioconnect_assistant::{prompt, tools};
 use studioconnect_connectors::openai::realtime::{Detection, Noise, SessionSettings, Tool};
 use studioconnect_domain::agent::{AgentConfig, Eagerness, NoiseReduction, VadKind};
 use studioconnect_domain::phone::PhoneNumber;
-use studioconnect_domain::price::Price;
+use studioconnect_domain::price::{Price, is_of_family};
 
 /// The hard stop of a reply is this many times its aim: the aim is told in words, the stop only guards the budget.
 const STOP_FACTOR: u32 = 8;
 const LEAST_STOP: u32 = 1_200;
 const MOST_TOKENS: u32 = 4_096;
+/// Models of this family reason; others refuse the whole update for the field (protocols/openai-realtime.md, section 2).
+const REASONS: &str = "gpt-realtime-2";
 const MICROS_PER_CENT: u64 = 10_000;
 
 pub(crate) fn flow_settings(ticket: &Ticket, settings: &Settings) -> FlowSettings {
@@ -35,6 +37,7 @@ fn session(ticket: &Ticket, settings: &Settings) -> SessionSettings {
     let reception = &ticket.reception;
     let config = &reception.config;
     let caller = PhoneNumber::read(&ticket.call.from_number, &reception.business.region).ok();
+    let caller = caller.filter(PhoneNumber::is_somebodys);
     let briefing = prompt::Briefing {
         business: &reception.business.name,
         config,
@@ -55,8 +58,7 @@ fn session(ticket: &Ticket, settings: &Settings) -> SessionSettings {
         tools: tools::specs(&reception.questions).into_iter().map(offered).collect(),
         max_output_tokens: (config.max_response_tokens * STOP_FACTOR).clamp(LEAST_STOP, MOST_TOKENS),
         temperature: config.temperature,
-        // Only 2.x models reason; others refuse the whole update for the field (protocols, section 2).
-        reasoning: settings.endpoint.model.starts_with("gpt-realtime-2").then(|| "low".to_owned()),
+        reasoning: is_of_family(&settings.endpoint.model, REASONS).then(|| "low".to_owned()),
         audio: settings.audio,
     }
 }

@@ -14,6 +14,7 @@ mod tape;
 mod websocket;
 mod wrap_up;
 
+pub use door::TOKEN_PARAMETER;
 pub(crate) use door::receive;
 pub(crate) use lane::{Lane, Order};
 

@@ -15,9 +15,12 @@ pub mod recording;
 mod scribe;
 mod settings;
 mod switchboard;
+mod voicemail;
 
 pub use counters::{Counters, DoorCount};
-pub use reconcile::reconcile;
+pub use driver::TOKEN_PARAMETER;
+pub use reconcile::{reconcile, settle};
 pub use scribe::{Scribe, ScribeState};
 pub use settings::Settings;
 pub use switchboard::{NotAdmitted, Switchboard};
+pub use voicemail::VoiceMessage;

@@ -1,11 +1,11 @@
 //! Calls whose end nobody told us: a stream that broke, a callback that never came, a process that was killed.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use studioconnect_connectors::twilio::rest::{TwilioError, TwilioRest};
 use studioconnect_connectors::twilio::status::CallStatus as WireStatus;
 use studioconnect_domain::Clock;
-use studioconnect_domain::call::CallStatus;
-use studioconnect_store::{StatusReport, Store, StoreError};
+use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
+use studioconnect_store::{Finish, StatusReport, Store, StoreError};
 
 /// Calls younger than this are still being told about.
 const SETTLES: TimeDelta = TimeDelta::minutes(2);
@@ -23,8 +23,12 @@ pub async fn reconcile(
     let now = clock.now();
     let mut closed = 0;
     let open = store.open_calls().await?;
-    let doubtful = open.iter().filter(|call| call.started_at + SETTLES < now && !is_live(&call.provider_sid));
-    for call in doubtful.take(ROUND) {
+    let doubtful: Vec<_> =
+        open.iter().filter(|call| call.started_at + SETTLES < now && !is_live(&call.provider_sid)).collect();
+    // Where a round begins moves on with the time, so that calls nobody can tell about do not keep the others waiting.
+    let rounds = doubtful.len().div_ceil(ROUND).max(1);
+    let first = (now.timestamp() / 60).unsigned_abs() as usize % rounds * ROUND;
+    for call in doubtful.iter().skip(first).take(ROUND) {
         let (status, duration_seconds) = match twilio.fetch_call(&call.provider_sid).await {
             Ok(record) => (ended(&record.status), record.duration_secs),
             Err(TwilioError::NotFound) => (Some(CallStatus::Failed), None),
@@ -34,13 +38,35 @@ pub async fn reconcile(
             }
         };
         if let Some(status) = status {
-            store
-                .apply_status(&call.provider_sid, &StatusReport { status, duration_seconds, at: now })
-                .await?;
+            let report = StatusReport { status, duration_seconds, at: now };
+            if let Some(call) = store.apply_status(&call.provider_sid, &report).await? {
+                settle(store, &call, now).await?;
+            }
             closed += 1;
         }
     }
     Ok(closed)
+}
+
+/// Gives a call that is over an outcome, if it has none.
+pub async fn settle(store: &Store, call: &Call, now: DateTime<Utc>) -> Result<(), StoreError> {
+    if call.outcome.is_some() || !call.status.is_final() {
+        return Ok(());
+    }
+    let outcome = match call.end_reason {
+        Some(EndReason::ModelUnavailable | EndReason::NotAnswered) => Outcome::NoMessage,
+        _ => Outcome::Abandoned,
+    };
+    let finish = Finish {
+        status: call.status,
+        outcome: Some(outcome),
+        end_reason: None,
+        ended_at: now,
+        duration_seconds: None,
+        summary: None,
+        analytics: None,
+    };
+    store.finish_call(call.id, &finish).await.map(|_| ())
 }
 
 fn ended(status: &WireStatus) -> Option<CallStatus> {

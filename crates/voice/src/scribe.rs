@@ -3,6 +3,7 @@
 //! A call never waits for the database. What could not be written is kept and tried again; the log says once that the
 //! database is away, and once that it is back.
 
+use crate::voicemail::{self, VoiceMessage};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -52,6 +53,7 @@ enum Work {
     Row(Write),
     Call(Box<Call>),
     Lead(Box<Lead>),
+    Message(VoiceMessage),
     /// Answered when everything before it is written.
     Flush(oneshot::Sender<()>),
 }
@@ -59,7 +61,7 @@ enum Work {
 impl Work {
     /// Somebody waits for it: a line that is to be hung up, or a test.
     fn is_urgent(&self) -> bool {
-        matches!(self, Self::Flush(_) | Self::Row(Write::Finish { .. }))
+        matches!(self, Self::Flush(_) | Self::Message(_) | Self::Row(Write::Finish { .. }))
     }
 
     fn bytes(&self) -> usize {
@@ -67,7 +69,7 @@ impl Work {
             Self::Row(Write::Inputs { text, .. }) => text.len() + 64,
             Self::Row(Write::Turns { turns, .. }) => turns.iter().map(|turn| turn.text.len() + 128).sum(),
             Self::Row(Write::Events { events, .. }) => events.len() * 256,
-            Self::Row(_) | Self::Lead(_) | Self::Call(_) => 1_024,
+            Self::Row(_) | Self::Lead(_) | Self::Call(_) | Self::Message(_) => 1_024,
             Self::Flush(_) => 0,
         }
     }
@@ -102,6 +104,11 @@ impl Scribe {
     /// Adds a call's row when it can be: it goes before all that is written about the call later.
     pub fn keep_call(&self, call: Call) {
         self.send(Work::Call(Box::new(call)));
+    }
+
+    /// Keeps a message that a caller left, when it can be: it goes behind the call's own row.
+    pub fn keep_message(&self, message: VoiceMessage) {
+        self.send(Work::Message(message));
     }
 
     /// Keeps a lead when it can be.
@@ -207,6 +214,10 @@ impl Writer {
             Some(Work::Lead(lead)) => {
                 let kept = self.store.put_lead(lead).await.map(|_| ());
                 self.settled(kept, "a lead")?;
+            }
+            Some(Work::Message(message)) => {
+                let kept = voicemail::keep(&self.store, message).await;
+                self.settled(kept, "a voice message")?;
             }
             Some(Work::Flush(_)) | None => self.done(1),
         }

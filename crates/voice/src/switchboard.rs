@@ -6,7 +6,7 @@ use crate::driver::{Lane, Order, Shared, receive};
 use crate::scribe::{Scribe, ScribeState};
 use crate::settings::Settings;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use studioconnect_connectors::openai::realtime::Endpoint;
 use studioconnect_connectors::twilio::rest::TwilioRest;
@@ -34,6 +34,7 @@ pub struct Switchboard {
     shared: Arc<Shared>,
     lanes: Arc<[Lane]>,
     draining: Arc<AtomicBool>,
+    turn: Arc<AtomicUsize>,
 }
 
 impl Switchboard {
@@ -57,7 +58,7 @@ impl Switchboard {
             office: tokio::runtime::Handle::current(),
         });
         let lanes = (0..lanes).map(|index| Lane::start(index, shared.clone())).collect::<Result<_, _>>()?;
-        Ok(Self { shared, lanes, draining: Arc::default() })
+        Ok(Self { shared, lanes, draining: Arc::default(), turn: Arc::default() })
     }
 
     /// Keeps a place for a call, begins to open its model's socket, and returns the token its stream must show.
@@ -65,8 +66,8 @@ impl Switchboard {
         if self.draining.load(Ordering::Relaxed) {
             return Err(NotAdmitted::Draining);
         }
-        let least = self.lanes.iter().enumerate().min_by_key(|(_, lane)| lane.load());
-        let index = least.map_or(0, |(index, _)| index);
+        // Calls are much alike, so taking turns is fair; counting would see a burst only when it has begun to stream.
+        let index = self.turn.fetch_add(1, Ordering::Relaxed) % self.lanes.len().max(1);
         let id = call.id;
         let token = self.shared.admission.admit(Ticket { call, reception, lane: index }, Instant::now())?;
         if let Some(lane) = self.lanes.get(index) {
@@ -136,8 +137,14 @@ impl Switchboard {
     /// ended.
     pub async fn drain(&self, limit: Duration) -> usize {
         self.draining.store(true, Ordering::Relaxed);
-        let until = Instant::now() + limit;
-        while self.count().0 > 0 && Instant::now() < until {
+        let (began, until) = (Instant::now(), Instant::now() + limit);
+        loop {
+            let (live, waiting) = self.count();
+            // Who was told to open a stream is about to; who has not by then has hung up.
+            let is_over = live == 0 && (waiting == 0 || began.elapsed() > ARRIVALS);
+            if is_over || Instant::now() >= until {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let rest = self.live_calls();
@@ -153,5 +160,7 @@ impl Switchboard {
     }
 }
 
+/// A stream opens within this of its webhook, or not at all.
+const ARRIVALS: Duration = Duration::from_secs(10);
 /// Time for calls that were told to end.
 const GRACE: Duration = Duration::from_secs(5);

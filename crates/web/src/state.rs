@@ -9,6 +9,7 @@ use studioconnect_connectors::secret::Secret;
 use studioconnect_domain::Clock;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Switchboard};
+use tokio::sync::Semaphore;
 
 /// The program's parts, cheap to clone.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Phone {
     pub tokens: Arc<[Secret]>,
     /// There is a model to speak with; without one, callers leave a message.
     pub has_model: bool,
+    /// Places at the door: streams that have not shown their token yet.
+    pub door: Arc<Semaphore>,
     /// Streams that came without a signature: accepted, as their token decides, and counted.
     pub unsigned_streams: Arc<AtomicU64>,
 }

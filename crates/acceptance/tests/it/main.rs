@@ -1,5 +1,7 @@
 //! Whole calls against the whole program. Each test has a server, a database and a simulated world of its own.
 
+#![cfg(test)]
+
 mod audio;
 mod cleanup;
 mod commands;

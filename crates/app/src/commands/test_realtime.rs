@@ -14,6 +14,7 @@ use studioconnect_connectors::openai::realtime::{
     ClientEvent, Detection, ModelSocket, ResponseStatus, ServerEvent, SessionSettings, Tool, connect,
 };
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::price::is_of_family;
 use tokio_tungstenite::tungstenite::Message;
 
 #[derive(Debug, Args)]
@@ -87,7 +88,7 @@ fn settings(config: &Config) -> SessionSettings {
             .collect(),
         max_output_tokens: 1_200,
         temperature: agent.temperature,
-        reasoning: config.model.endpoint.model.starts_with("gpt-realtime-2").then(|| "low".to_owned()),
+        reasoning: is_of_family(&config.model.endpoint.model, "gpt-realtime-2").then(|| "low".to_owned()),
         audio: config.model.audio,
     }
 }

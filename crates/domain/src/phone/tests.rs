@@ -43,6 +43,13 @@ fn a_number_is_read_back_in_groups() {
     assert_eq!(number.spoken(), "2 0 6, 5 5 5, 0 1 4 2");
 }
 
+#[test]
+fn a_withheld_number_is_nobodys() {
+    let withheld = PhoneNumber::read("+266696687", "US").unwrap();
+    assert!(!withheld.is_somebodys());
+    assert!(PhoneNumber::read("+12065550142", "US").unwrap().is_somebodys());
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_reader_panic_and_what_it_reads_is_e164(text in "\\PC{0,40}", region in "[A-Z]{2}") {

@@ -28,8 +28,6 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 /// Messages taken in one go before what they led to is sent: enough for a burst, little enough for a prompt answer.
 const IN_ONE_GO: usize = 32;
-/// Commands that may wait for a call.
-const COMMANDS: usize = 4;
 /// A tool's write is given this long before the call goes on without it; the write-behind finishes it.
 const COMMIT_LIMIT: Duration = Duration::from_secs(2);
 /// Words of the caller that are still being written down are waited for this long after the hang-up.
@@ -51,7 +49,6 @@ pub(super) struct CallTask {
     batch: u32,
     intake: Intake,
     pings: Pings,
-    commands: mpsc::Receiver<Command>,
     tool_answers: mpsc::UnboundedReceiver<(String, String)>,
     tool_way: mpsc::UnboundedSender<(String, String)>,
     alarm: Pin<Box<Sleep>>,
@@ -80,6 +77,7 @@ impl CallTask {
     pub(super) async fn open(
         shared: Arc<Shared>,
         ticket: Ticket,
+        seat: Seat,
         stream: TcpStream,
         ahead: Vec<u8>,
         dialling: Dialling,
@@ -88,7 +86,6 @@ impl CallTask {
         let settings = flow_settings(&ticket, &shared.settings);
         let recorder = Recorder::new(&settings, config.record_words);
         let sound = Sound::new(shared.settings.audio, config.suppress_noise_locally);
-        let (command_way, commands) = mpsc::channel(COMMANDS);
         let (tool_way, tool_answers) = mpsc::unbounded_channel();
         let now = shared.clock.now();
         let business = &ticket.reception.business;
@@ -101,7 +98,7 @@ impl CallTask {
             now,
         );
         Self {
-            seat: shared.admission.seat(&ticket, command_way, now),
+            seat,
             zero: Instant::now(),
             flow: CallFlow::new(settings, 0),
             phone: PhoneLeg::open(stream, ahead).await,
@@ -111,7 +108,6 @@ impl CallTask {
             batch: 0,
             intake,
             pings: Pings::new(shared.settings.ping_interval, shared.settings.pong_timeout),
-            commands,
             tool_answers,
             tool_way,
             alarm: Box::pin(tokio::time::sleep(Duration::from_millis(IDLE))),
@@ -158,10 +154,10 @@ impl CallTask {
         self.zero.elapsed().as_millis() as u64
     }
 
+    /// Whatever comes first; a side that always has something does not keep the others waiting.
     async fn next(&mut self) -> Event {
         tokio::select! {
-            biased;
-            Some(command) = self.commands.recv() => Event::Command(command),
+            Some(command) = self.seat.commands.recv() => Event::Command(command),
             event = self.model.next() => Event::Model(event),
             event = self.phone.next() => Event::Phone(event),
             Some(answer) = self.tool_answers.recv() => Event::Tool(answer),

@@ -4,7 +4,7 @@ use super::lane::Order;
 use super::tape::Tape;
 use super::websocket::websocket_config;
 use super::{Lane, Shared};
-use crate::admission::{Refusal, Ticket};
+use crate::admission::{Refusal, Seat, Ticket};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 /// Name of the TwiML parameter that carries the token.
-pub(crate) const TOKEN_PARAMETER: &str = "token";
+pub const TOKEN_PARAMETER: &str = "token";
 /// Time for the first messages (protocols/twilio.md, section 8).
 const START_LIMIT: Duration = Duration::from_secs(5);
 /// Messages that may come before `start`; there should be one.
@@ -40,9 +40,9 @@ pub(crate) async fn receive(shared: &Shared, lanes: &[Lane], stream: TcpStream, 
     let asked =
         tokio::time::timeout(START_LIMIT, ticket(shared, &mut socket)).await.unwrap_or(Err(Turned::Silent));
     match asked {
-        Ok(ticket) => {
+        Ok((ticket, seat)) => {
             shared.counters.streams_admitted.fetch_add(1, Ordering::Relaxed);
-            hand_over(lanes, socket, ticket);
+            hand_over(lanes, socket, ticket, seat);
         }
         Err(why) => {
             shared.counters.streams_refused.fetch_add(1, Ordering::Relaxed);
@@ -51,7 +51,7 @@ pub(crate) async fn receive(shared: &Shared, lanes: &[Lane], stream: TcpStream, 
     }
 }
 
-async fn ticket(shared: &Shared, socket: &mut WebSocketStream<Tape>) -> Result<Ticket, Turned> {
+async fn ticket(shared: &Shared, socket: &mut WebSocketStream<Tape>) -> Result<(Ticket, Seat), Turned> {
     for _ in 0..BEFORE_START {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => {
@@ -76,16 +76,17 @@ fn is_connected(text: &str) -> bool {
     matches!(parse(text), Ok(Frame::Connected | Frame::Unknown { .. }))
 }
 
-fn redeem(shared: &Shared, start: &Start) -> Result<Ticket, Turned> {
+fn redeem(shared: &Shared, start: &Start) -> Result<(Ticket, Seat), Turned> {
     let token = start.parameter(TOKEN_PARAMETER).ok_or(Turned::Away(Refusal::NoToken))?;
-    shared.admission.redeem(token, &start.call_sid, Instant::now()).map_err(Turned::Away)
+    let since = shared.clock.now();
+    shared.admission.redeem(token, &start.call_sid, Instant::now(), since).map_err(Turned::Away)
 }
 
-fn hand_over(lanes: &[Lane], socket: WebSocketStream<Tape>, ticket: Ticket) {
+fn hand_over(lanes: &[Lane], socket: WebSocketStream<Tape>, ticket: Ticket, seat: Seat) {
     let (stream, ahead) = socket.into_inner().into_parts();
     let Some(lane) = lanes.get(ticket.lane) else { return };
     match stream.into_std() {
-        Ok(stream) => lane.send(Order::Carry { stream, ahead, ticket: Box::new(ticket) }),
+        Ok(stream) => lane.send(Order::Carry { stream, ahead, ticket: Box::new(ticket), seat }),
         // The network runs the verbs behind the stream: the caller hears the fallback.
         Err(fault) => tracing::error!(%fault, "a stream could not be handed to its thread"),
     }

@@ -3,7 +3,7 @@
 use super::Shared;
 use super::call::CallTask;
 use super::model_leg::Dialling;
-use crate::admission::Ticket;
+use crate::admission::{Seat, Ticket};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -18,6 +18,11 @@ use tokio::task::LocalSet;
 /// A model's socket that nobody came for is closed after this.
 const PARKED: Duration = Duration::from_secs(10);
 
+/// A thread with this many calls has something to do every millisecond.
+const MANY: usize = 16;
+/// What a frame may wait for its neighbours; a twentieth of its own length.
+const GATHER: Duration = Duration::from_millis(1);
+
 /// Something for a lane to do.
 pub(crate) enum Order {
     /// Open a model's socket for a call whose stream is on its way.
@@ -30,34 +35,33 @@ pub(crate) enum Order {
         ahead: Vec<u8>,
         /// The call.
         ticket: Box<Ticket>,
+        /// Its place.
+        seat: Seat,
     },
 }
 
 /// The way to a lane.
 pub(crate) struct Lane {
     orders: mpsc::UnboundedSender<Order>,
-    load: Arc<AtomicUsize>,
 }
 
 impl Lane {
     /// Starts a lane. It ends when its way is dropped and its last call is over.
     pub(crate) fn start(index: usize, shared: Arc<Shared>) -> std::io::Result<Self> {
         let (orders, inbox) = mpsc::unbounded_channel();
-        let load = Arc::<AtomicUsize>::default();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let counted = load.clone();
+        let carried = Arc::<AtomicUsize>::default();
+        let count = carried.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .on_thread_park(move || gather(&count))
+            .build()?;
         std::thread::Builder::new().name(format!("lane-{index}")).spawn(move || {
             let local = LocalSet::new();
-            local.spawn_local(serve(inbox, shared, counted));
+            local.spawn_local(serve(inbox, shared, carried));
             // Calls that are still carried when the way is dropped are carried to their end.
             runtime.block_on(local);
         })?;
-        Ok(Self { orders, load })
-    }
-
-    /// How many calls it carries.
-    pub(crate) fn load(&self) -> usize {
-        self.load.load(Ordering::Relaxed)
+        Ok(Self { orders })
     }
 
     pub(crate) fn send(&self, order: Order) {
@@ -66,14 +70,42 @@ impl Lane {
     }
 }
 
+/// Lets what is about to come gather before the thread goes to sleep: with many calls, waking for each frame costs more
+/// than carrying it. A thread with few calls sleeps at once, as nobody would gain from the wait.
+fn gather(carried: &AtomicUsize) {
+    if carried.load(Ordering::Relaxed) >= MANY {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "shorter than a frame by far, and the thread would sleep anyway"
+        )]
+        std::thread::sleep(GATHER);
+    }
+}
+
+/// Counts a call for as long as it is carried, however it ends.
+struct Carried(Arc<AtomicUsize>);
+
+impl Carried {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 type Parked = Rc<RefCell<HashMap<CallId, Dialling>>>;
 
-async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>, load: Arc<AtomicUsize>) {
+async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>, carried: Arc<AtomicUsize>) {
     let parked = Parked::default();
     while let Some(order) = inbox.recv().await {
         match order {
             Order::Park(call) => park(&parked, &shared, call),
-            Order::Carry { stream, ahead, ticket } => {
+            Order::Carry { stream, ahead, ticket, seat } => {
                 let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
                 let Ok(stream) =
                     stream.inspect_err(|fault| tracing::error!(%fault, "a stream was lost on its way"))
@@ -82,11 +114,10 @@ async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>, l
                 };
                 let dialling =
                     parked.borrow_mut().remove(&ticket.call.id).unwrap_or_else(|| Dialling::start(&shared));
-                load.fetch_add(1, Ordering::Relaxed);
-                let (shared, load) = (shared.clone(), load.clone());
+                let (shared, carried) = (shared.clone(), Carried::new(&carried));
                 tokio::task::spawn_local(async move {
-                    CallTask::open(shared, *ticket, stream, ahead, dialling).await.run().await;
-                    load.fetch_sub(1, Ordering::Relaxed);
+                    CallTask::open(shared, *ticket, seat, stream, ahead, dialling).await.run().await;
+                    drop(carried);
                 });
             }
         }

@@ -33,6 +33,10 @@ impl WrapUp {
     pub(super) async fn run(self) -> bool {
         self.shared.counters.add_call(&self.analytics);
         self.log();
+        // Its answers were kept one by one, each by its own hand; this is the last word.
+        if let Some(lead) = &self.lead {
+            self.shared.scribe.keep_lead(lead.clone());
+        }
         let finish = Box::new(self.end());
         self.shared.scribe.write(Write::Finish { call: self.call.id, finish });
         if self.leave.line == Line::Gone {

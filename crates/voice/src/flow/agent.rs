@@ -16,6 +16,8 @@ use studioconnect_domain::call::{TurnLatency, Usage};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wait {
     since: u64,
+    /// When the caller's turn ended, however many tools were used since.
+    began: u64,
     asked_again: bool,
     turn: Option<TurnEnd>,
     asked_at: Option<u64>,
@@ -34,10 +36,17 @@ impl CallFlow {
         self.tool_wait = self.wait.take();
     }
 
+    /// Whether the caller has heard nothing for so long that a word is due, tools or not.
+    pub(super) fn word_is_due(&self) -> bool {
+        let wait = self.wait.or(self.tool_wait);
+        !self.ledger.is_audible() && wait.is_some_and(|wait| self.now >= wait.began + limits::TOOL_FILLER)
+    }
+
     /// The tools have answered; what was measured of the wait before them counts on.
     pub(super) fn await_after_tools(&mut self) {
         self.await_reply(None);
         if let (Some(wait), Some(before)) = (&mut self.wait, self.tool_wait.take()) {
+            wait.began = before.began;
             wait.turn = before.turn;
             wait.asked_at = before.asked_at;
         }
@@ -45,12 +54,13 @@ impl CallFlow {
 
     /// From now on the caller expects sound.
     pub(super) fn await_reply(&mut self, turn: Option<TurnEnd>) {
-        self.wait = Some(Wait { since: self.now, asked_again: false, turn, asked_at: None });
+        self.wait = Some(Wait { since: self.now, began: self.now, asked_again: false, turn, asked_at: None });
     }
 
     pub(super) fn reply_due(&self) -> Option<u64> {
         let cancelling = match self.reply.state {
-            State::Cancelling { at, .. } => Some(at + limits::CANCEL),
+            State::Cancelling { at, .. } | State::Asked { at, cancel: true, .. } => Some(at + limits::CANCEL),
+            State::Asked { at, cancel: false, .. } => Some(at + limits::REPLY_AGAIN),
             _ => None,
         };
         let ready = self.link.is_ready();
@@ -64,10 +74,19 @@ impl CallFlow {
     }
 
     pub(super) fn reply_tick(&mut self, out: &mut Effects) {
-        if let State::Cancelling { at, .. } = self.reply.state
-            && self.now >= at + limits::CANCEL
-        {
-            self.reply.state = State::Idle;
+        match self.reply.state.clone() {
+            State::Cancelling { at, id } if self.now >= at + limits::CANCEL => {
+                self.reply.bury(&id);
+                self.reply.state = State::Idle;
+            }
+            State::Asked { at, cancel: true, .. } if self.now >= at + limits::CANCEL => {
+                self.reply.state = State::Idle;
+            }
+            // A request that led to nothing, not even an error.
+            State::Asked { at, cancel: false, .. } if self.now >= at + limits::REPLY_AGAIN => {
+                self.reply_failed("no answer", out);
+            }
+            _ => {}
         }
         let Some(wait) = self.wait.filter(|_| self.link.is_ready() && !self.caller_has_floor()) else {
             return;
@@ -79,8 +98,10 @@ impl CallFlow {
         } else if self.now >= wait.since + limits::REPLY_AGAIN && !wait.asked_again {
             self.event("reply_asked_again", json!({"after_ms": limits::REPLY_AGAIN}), out);
             self.wait = Some(Wait { asked_again: true, ..wait });
-            let ask = self.stop_reply(out).unwrap_or(Ask::Answer);
-            self.reply.enqueue_first(ask);
+            if !matches!(self.reply.state, State::Asked { .. }) {
+                let ask = self.stop_reply(out).unwrap_or(Ask::Answer);
+                self.reply.enqueue_first(ask);
+            }
         }
     }
 
@@ -95,8 +116,8 @@ impl CallFlow {
         }
         let language = self.settings.session.language.as_deref();
         let instructions = ask.instructions(&self.settings.greeting, language);
-        self.tell(ClientEvent::CreateResponse { instructions }, out);
-        self.reply.state = State::Asked { ask, at: self.now, cancel: false };
+        let event = self.tell(ClientEvent::CreateResponse { instructions }, out);
+        self.reply.state = State::Asked { ask, at: self.now, event, cancel: false };
         if let Some(wait) = &mut self.wait {
             wait.asked_at.get_or_insert(self.now);
         }
@@ -128,9 +149,9 @@ impl CallFlow {
                 self.cancel(id, out);
                 Some(ask)
             }
-            State::Asked { ask, at, .. } => {
+            State::Asked { ask, event, .. } => {
                 // The server may not have begun: it is stopped when it says that it has.
-                self.reply.state = State::Asked { ask, at, cancel: true };
+                self.reply.state = State::Asked { ask, at: self.now, event, cancel: true };
                 Some(ask)
             }
             State::Idle | State::Cancelling { .. } => None,
@@ -155,6 +176,8 @@ impl CallFlow {
             return;
         }
         let first = self.first_sound();
+        self.reply.failures = 0;
+        self.toolbox.heard_something();
         let queued_ms = self.ledger.unplayed_ms();
         let mark = self.ledger.push(item_id, content_index, self.link.session, &audio, self.now);
         self.script.agent_sounds(item_id, self.at(), audio.ms());
@@ -181,7 +204,6 @@ impl CallFlow {
 
     fn measure_wait(&mut self, queued_ms: u64) {
         let Some(wait) = self.wait.take() else { return };
-        self.reply.failures = 0;
         let (Some(turn), Some(asked_at)) = (wait.turn, wait.asked_at) else { return };
         self.analytics.turns.push(TurnLatency {
             vad_ms: turn.committed_at.saturating_sub(turn.stopped_at),
@@ -221,6 +243,9 @@ impl CallFlow {
         calls: Vec<FunctionCall>,
         out: &mut Effects,
     ) {
+        if self.reply.is_past(response_id) {
+            return;
+        }
         let (ask, heard) = match &self.reply.state {
             State::Active { id, ask, heard } if id == response_id => (Some(*ask), *heard),
             State::Cancelling { id, .. } if id == response_id || id.is_empty() => (None, true),
@@ -233,8 +258,18 @@ impl CallFlow {
         for turn in self.script.said(self.ledger.is_audible(), self.at()) {
             out.push(Effect::KeepTurn(turn));
         }
-        let Some(ask) = ask else { return };
+        let Some(ask) = ask else {
+            // It was finished before our cancel came. What it calls for stands in the conversation and is owed an answer.
+            if status == ResponseStatus::Completed {
+                self.take_calls(calls, heard, out);
+            }
+            return;
+        };
         match status {
+            ResponseStatus::Completed if calls.is_empty() && !heard => {
+                self.reply.enqueue_first(ask);
+                self.reply_failed("empty", out);
+            }
             ResponseStatus::Completed => self.take_calls(calls, heard, out),
             ResponseStatus::Cancelled => {}
             ResponseStatus::Failed => {
@@ -275,12 +310,18 @@ impl CallFlow {
         }
     }
 
+    /// An error about our very request for a reply: there will be none.
+    pub(super) fn request_refused(&self, event_id: Option<&str>) -> bool {
+        let State::Asked { event, .. } = self.reply.state else { return false };
+        event_id.is_some_and(|id| id.strip_prefix('c').and_then(|number| number.parse().ok()) == Some(event))
+    }
+
     /// Errors that answer a race: the reply's state follows the server's.
     pub(super) fn race_lost(&mut self, code: &str) {
         match (code, self.reply.state.clone()) {
-            ("conversation_already_has_active_response", State::Asked { ask, at, .. }) => {
+            ("conversation_already_has_active_response", State::Asked { ask, .. }) => {
                 // The server is busy with a reply we have not heard of yet; ours stays in line until it is done.
-                self.reply.state = State::Cancelling { id: String::new(), at };
+                self.reply.state = State::Cancelling { id: String::new(), at: self.now };
                 self.reply.enqueue_first(ask);
             }
             ("response_cancel_not_active", State::Cancelling { .. }) => self.reply.state = State::Idle,

@@ -142,7 +142,8 @@ impl CallFlow {
         self.caller.turn_started_ms = self.at();
         let agent_has_floor = self.ledger.is_audible() || self.reply.is_under_way();
         self.event("speech_started", json!({"item": item_id, "over_agent": agent_has_floor}), out);
-        self.caller.judge = agent_has_floor.then(|| Judge::new(self.settings.interruption_delay_ms));
+        let sounds = self.ledger.is_audible();
+        self.caller.judge = agent_has_floor.then(|| Judge::new(self.settings.interruption_delay_ms, sounds));
         if self.caller.judge.as_ref().is_some_and(|judge| judge.is_confirmed) {
             self.interrupt(out);
         }
@@ -184,8 +185,13 @@ impl CallFlow {
         self.analytics.message_count += 1;
         out.push(Effect::KeepTurn(turn));
         self.event("turn_accepted", json!({"item": item_id}), out);
+        self.toolbox.new_turn();
         if self.course.is_forced() {
             return;
+        }
+        if !self.ledger.is_audible() && self.reply.is_under_way() {
+            // Its answer would be to half of what was said.
+            self.stop_reply(out);
         }
         self.reply.enqueue(Ask::Answer);
         self.await_reply(Some(TurnEnd { stopped_at, committed_at: self.now }));

@@ -173,7 +173,9 @@ impl CallFlow {
             self.begin_ending(EndReason::SpendCap, false);
         }
         let Some(ending) = self.course.ending else { return };
-        let said = self.reply.is_quiet() && !self.ledger.is_audible();
+        // Somebody who has begun to speak may have one more thing to say; the deadline holds all the same.
+        let floor_is_free = self.course.is_forced() || !self.caller_has_floor();
+        let said = self.reply.is_quiet() && !self.ledger.is_audible() && floor_is_free;
         let unsayable = !self.link.is_ready() && !self.ledger.is_audible();
         if said || unsayable || self.now >= ending.deadline {
             self.leave(ending.reason, Line::HangUp, out);

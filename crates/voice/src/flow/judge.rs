@@ -18,20 +18,20 @@ pub(super) struct Judge {
     pub(super) is_open: bool,
     /// It stopped the agent.
     pub(super) is_confirmed: bool,
-    /// The agent finished by itself while the sound went on: nobody was interrupted.
+    /// The agent finished by itself while the sound went on, or had not begun when it did: nobody was interrupted.
     pub(super) outlasted_agent: bool,
 }
 
 impl Judge {
     /// Puts a sound on trial that needs `needed_ms` of voice to be an interruption.
-    pub(super) fn new(needed_ms: u64) -> Self {
+    pub(super) fn new(needed_ms: u64, agent_sounds: bool) -> Self {
         Self {
             needed_ms,
             voiced_ms: 0,
             peak: i8::MIN,
             is_open: true,
             is_confirmed: needed_ms == 0,
-            outlasted_agent: false,
+            outlasted_agent: !agent_sounds,
         }
     }
 
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn only_voiced_frames_count_towards_the_delay() {
-        let mut judge = Judge::new(100);
+        let mut judge = Judge::new(100, true);
         for _ in 0..4 {
             assert!(!judge.hear(Some(-20), 20));
         }

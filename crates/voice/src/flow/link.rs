@@ -135,20 +135,23 @@ impl CallFlow {
         for event in self.script.history() {
             self.tell(event, out);
         }
-        self.tell(ClientEvent::Message { role: Role::System, text: phrases::RESUMED.into() }, out);
     }
 
     fn resume(&mut self, out: &mut Effects) {
         match self.link.owed.take() {
-            Some(Ask::Greeting) | None => {}
-            Some(Ask::Answer | Ask::AfterTools | Ask::Continue | Ask::Resume | Ask::Filler) => {
+            None | Some(Ask::Nudge | Ask::Warning | Ask::Decline | Ask::Goodbye) => {}
+            // A greeting that nobody heard any of has been put in line again already.
+            Some(Ask::Greeting) if !self.script.agent_has_spoken() => {}
+            Some(_) => {
                 self.reply.enqueue(Ask::Resume);
                 self.await_reply(None);
             }
-            Some(ask) => self.reply.enqueue(ask),
         }
         if self.wait.is_some() && self.reply.is_quiet() {
             self.reply.enqueue(Ask::Resume);
+        }
+        if self.reply.is_waiting_for(Ask::Resume) {
+            self.tell(ClientEvent::Message { role: Role::System, text: phrases::RESUMED.into() }, out);
         }
         if self.link.session > 0 {
             self.event("session_resumed", json!({"session": self.link.session}), out);
@@ -189,7 +192,7 @@ impl CallFlow {
         self.link.state = State::Down;
         self.reply.forget();
         self.event("model_given_up", json!({"unplayed_ms": self.ledger.unplayed_ms()}), out);
-        if !self.ledger.is_audible() {
+        if !self.ledger.is_audible() && !self.course.is_ending() {
             self.leave(EndReason::ModelUnavailable, Line::Fallback, out);
         }
     }
@@ -212,8 +215,15 @@ impl CallFlow {
             out,
         );
         match verdict {
+            Verdict::Benign if self.request_refused(event_id) && !code.contains("active_response") => {
+                self.reply_failed(code, out);
+            }
             Verdict::Benign => self.race_lost(code),
-            Verdict::Retry => self.reply_failed(code, out),
+            // A reply that is being made reports its own failure when it is done.
+            Verdict::Retry if matches!(self.reply.state, super::reply::State::Asked { .. }) => {
+                self.reply_failed(code, out);
+            }
+            Verdict::Retry => {}
             Verdict::Reconnect => self.model_lost(verdict, code, out),
             Verdict::Fatal => self.give_up(out),
         }

@@ -53,8 +53,8 @@ impl Ask {
 pub(super) enum State {
     /// Nothing asked, nothing coming.
     Idle,
-    /// Asked; the server has not begun. `cancel` asks to stop it as soon as it has.
-    Asked { ask: Ask, at: u64, cancel: bool },
+    /// Asked, by our event of that number; the server has not begun. `cancel` asks to stop it as soon as it has.
+    Asked { ask: Ask, at: u64, event: u32, cancel: bool },
     /// Being made.
     Active { id: String, ask: Ask, heard: bool },
     /// We asked to stop it.
@@ -142,6 +142,10 @@ impl Reply {
             return None;
         }
         self.waiting.pop_front()
+    }
+
+    pub(super) fn is_waiting_for(&self, ask: Ask) -> bool {
+        self.waiting.contains(&ask)
     }
 
     pub(super) fn has_waiting(&self) -> bool {

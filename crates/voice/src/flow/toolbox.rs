@@ -9,6 +9,8 @@ use studioconnect_assistant::tools::ToolCall;
 use studioconnect_connectors::openai::realtime::{ClientEvent, FunctionCall};
 use studioconnect_domain::call::EndReason;
 
+/// A model that calls tools so often without a word is going in circles.
+const SILENT_ROUNDS: u32 = 6;
 /// Most calls of one reply that are carried out; the rest are told to wait.
 const CALLS_MOST: usize = 8;
 
@@ -22,11 +24,27 @@ struct Pending {
 #[derive(Debug, Default)]
 pub(super) struct Toolbox {
     pending: Vec<Pending>,
-    /// The caller was told to wait for these.
+    /// The caller was told to wait.
     has_said_wait: bool,
+    /// The agent wants to hang up once these are done; whether it has said goodbye.
+    goodbye: Option<bool>,
+    /// Replies in a row that called tools and made no sound.
+    silent_rounds: u32,
 }
 
 impl Toolbox {
+    /// The caller hears the agent: whatever comes next starts afresh.
+    pub(super) fn heard_something(&mut self) {
+        self.silent_rounds = 0;
+    }
+
+    /// A new turn of the caller may be told to wait again.
+    pub(super) fn new_turn(&mut self) {
+        self.has_said_wait = false;
+        self.goodbye = None;
+        self.silent_rounds = 0;
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
@@ -46,8 +64,15 @@ impl CallFlow {
         }
         // What the tools find is what the caller is waiting for now; their own limit holds.
         self.await_tools();
+        if !has_sounded {
+            self.toolbox.silent_rounds += 1;
+        }
+        if self.toolbox.silent_rounds > SILENT_ROUNDS {
+            self.event("tools_in_circles", json!({"rounds": self.toolbox.silent_rounds}), out);
+            self.give_up(out);
+            return;
+        }
         let mut answered = false;
-        let mut is_goodbye = false;
         for call in calls {
             let read = ToolCall::read(&call.name, &call.arguments);
             self.event("tool_called", json!({"tool": call.name, "understood": read.is_ok()}), out);
@@ -55,13 +80,12 @@ impl CallFlow {
                 Ok(ToolCall::EndCall) => {
                     self.analytics.voice_actions.push("end_call".into());
                     self.answer_call(call, self.link.session, json!({"ok": true}).to_string(), out);
-                    is_goodbye = true;
+                    self.toolbox.goodbye = Some(has_sounded);
                 }
                 Ok(tool) if self.toolbox.pending.len() < CALLS_MOST => {
                     self.analytics.voice_actions.push(tool.name().into());
                     out.push(Effect::RunTool { call_id: call.call_id.clone(), call: tool });
                     self.toolbox.pending.push(Pending { call, session: self.link.session, since: self.now });
-                    self.toolbox.has_said_wait = false;
                 }
                 Ok(_) => {
                     self.answer_call(
@@ -79,10 +103,17 @@ impl CallFlow {
                 }
             }
         }
-        if is_goodbye && self.toolbox.is_empty() {
-            self.begin_ending(EndReason::Goodbye, has_sounded);
-        } else if answered && self.toolbox.is_empty() {
+        self.say_wait_when_due();
+        if self.toolbox.is_empty() && (answered || self.toolbox.goodbye.is_some()) {
             self.after_tools();
+        }
+    }
+
+    /// Several tools one after another are a silence as long as one slow tool.
+    fn say_wait_when_due(&mut self) {
+        if self.word_is_due() && self.reply.is_quiet() && !self.toolbox.has_said_wait {
+            self.toolbox.has_said_wait = true;
+            self.reply.enqueue(Ask::Filler);
         }
     }
 
@@ -116,7 +147,13 @@ impl CallFlow {
         if self.course.is_ending() {
             return;
         }
-        self.reply.drop_waiting(Ask::Filler);
+        if let Some(was_said) = self.toolbox.goodbye.take() {
+            self.begin_ending(EndReason::Goodbye, was_said);
+            return;
+        }
+        if !self.word_is_due() {
+            self.reply.drop_waiting(Ask::Filler);
+        }
         self.reply.enqueue(Ask::AfterTools);
         self.await_after_tools();
     }

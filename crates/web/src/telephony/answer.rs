@@ -6,13 +6,12 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use studioconnect_connectors::twilio::twiml::{CONTENT_TYPE, Record, StreamUrl, Twiml, TwimlFault, Voice};
 use studioconnect_store::Reception;
+use studioconnect_voice::TOKEN_PARAMETER;
 
 /// Longest message a caller may leave, in seconds.
 const MESSAGE_MOST: u32 = 180;
 /// Silence that ends a message, in seconds.
 const MESSAGE_PAUSE: u32 = 5;
-/// Parameter of the stream that carries its token.
-const TOKEN: &str = "token";
 
 const UNKNOWN_NUMBER: &str = "This number is not in service. Goodbye.";
 const NOT_NOW: &str = "We are sorry, we cannot take your call right now. Please call again in a moment.";
@@ -51,7 +50,7 @@ fn english() -> Voice {
 /// whatever the reason: the caller is never left in silence (design 3.1).
 pub(crate) fn connect(phone: &Phone, token: &str) -> Result<TwimlAnswer, TwimlFault> {
     let url = StreamUrl::parse(&phone.public.socket_of(urls::VOICE_STREAM))?;
-    let twiml = Twiml::new().connect_stream(&url, &[(TOKEN, token)])?;
+    let twiml = Twiml::new().connect_stream(&url, &[(TOKEN_PARAMETER, token)])?;
     Ok(TwimlAnswer(twiml.redirect(&phone.public.of(urls::VOICE_RESUME))))
 }
 

@@ -1,5 +1,6 @@
 //! `POST /api/voice/inbound`: a call comes in.
 
+use super::LOOK_UP_LIMIT;
 use super::answer::{self, TwimlAnswer};
 use super::request::TwilioRequest;
 use crate::problem::Problem;
@@ -44,7 +45,8 @@ pub(crate) async fn inbound(
 pub(super) async fn reception(store: &Store, number: &str) -> Result<Option<Reception>, StoreError> {
     // Twilio writes E.164; a SIP trunk may not.
     let Ok(number) = PhoneNumber::read(number, "US") else { return Ok(None) };
-    store.find_business_by_number(&number).await
+    let found = tokio::time::timeout(LOOK_UP_LIMIT, store.find_business_by_number(&number)).await;
+    found.unwrap_or_else(|late| Err(StoreError::Unavailable(Box::new(late))))
 }
 
 async fn insert(store: &Store, phone: &Phone, call: Call) -> Call {

@@ -1,12 +1,12 @@
 //! What the network asks when our stream has closed, or when a webhook failed.
 
+use super::LOOK_UP_LIMIT;
 use super::answer::{self, TwimlAnswer};
 use super::inbound::reception;
 use super::request::TwilioRequest;
 use crate::problem::Problem;
 use axum::extract::State;
-use studioconnect_domain::agent::AgentConfig;
-use studioconnect_store::Store;
+use studioconnect_store::{Store, StoreError};
 
 /// `POST /api/voice/resume`: the verb behind `<Connect>`. An ended call is hung up; any other caller hears an apology and
 /// may leave a message.
@@ -15,24 +15,34 @@ pub(crate) async fn resume(
     TwilioRequest { params, phone }: TwilioRequest,
 ) -> Result<TwimlAnswer, Problem> {
     let sid = params.call_sid().ok_or_else(|| Problem::bad_request("there is no CallSid"))?;
-    let call = match store.find_call_by_sid(sid).await {
-        Ok(call) => call,
-        Err(fault) => {
+    Ok(match tokio::time::timeout(LOOK_UP_LIMIT, left_off(&store, sid)).await {
+        Ok(Ok(LeftOff::Ended)) => answer::hang_up(),
+        Ok(Ok(LeftOff::Open { language })) => answer::apologise(&phone, &language),
+        Ok(Err(fault)) => {
             tracing::error!(%fault, "a call could not be looked up; the caller is asked for a message");
-            return Ok(answer::apologise(&phone, ""));
+            answer::apologise(&phone, "")
         }
+        Err(_) => {
+            tracing::error!("a call could not be looked up in time; the caller is asked for a message");
+            answer::apologise(&phone, "")
+        }
+    })
+}
+
+/// Where a call stood when its stream closed.
+enum LeftOff {
+    Ended,
+    Open { language: String },
+}
+
+async fn left_off(store: &Store, sid: &str) -> Result<LeftOff, StoreError> {
+    let Some(call) = store.find_call_by_sid(sid).await? else {
+        return Ok(LeftOff::Open { language: String::new() });
     };
-    match call {
-        Some(call) if call.status.is_final() => Ok(answer::hang_up()),
-        Some(call) => {
-            let config = store.agent_config(call.business_id).await.unwrap_or_else(|fault| {
-                tracing::error!(%fault, "the agent's settings could not be read");
-                AgentConfig::default()
-            });
-            Ok(answer::apologise(&phone, &config.language))
-        }
-        None => Ok(answer::apologise(&phone, "")),
+    if call.status.is_final() {
+        return Ok(LeftOff::Ended);
     }
+    Ok(LeftOff::Open { language: store.agent_config(call.business_id).await?.language })
 }
 
 /// `POST /api/voice/fallback`: one of our webhooks did not answer.

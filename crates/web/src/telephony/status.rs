@@ -2,13 +2,13 @@
 
 use super::request::TwilioRequest;
 use crate::problem::Problem;
-use crate::state::Phone;
 use axum::extract::State;
 use axum::http::StatusCode;
 use studioconnect_connectors::twilio::status::CallStatus as WireStatus;
 use studioconnect_domain::Clock;
-use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
-use studioconnect_store::{Finish, StatusReport, Store, StoreError};
+use studioconnect_domain::call::CallStatus;
+use studioconnect_store::{StatusReport, Store};
+use studioconnect_voice::settle;
 
 pub(crate) async fn status(
     State(store): State<Store>,
@@ -16,7 +16,9 @@ pub(crate) async fn status(
     TwilioRequest { params, phone }: TwilioRequest,
 ) -> Result<StatusCode, Problem> {
     let sid = params.call_sid().ok_or_else(|| Problem::bad_request("there is no CallSid"))?;
-    let Some(status) = params.call_status().as_ref().and_then(known) else { return Ok(StatusCode::NO_CONTENT) };
+    let Some(status) = params.call_status().as_ref().and_then(known) else {
+        return Ok(StatusCode::NO_CONTENT);
+    };
     let report = StatusReport { status, duration_seconds: params.call_duration_secs(), at: clock.now() };
     let call = store.apply_status(sid, &report).await.map_err(|fault| {
         // Twilio does not ask again, but its log shows the failure.
@@ -24,7 +26,8 @@ pub(crate) async fn status(
         Problem::unavailable()
     })?;
     if let Some(call) = call.filter(|call| call.status.is_final()) {
-        settle(&store, &phone, call, &clock).await.map_err(|fault| {
+        phone.switchboard.line_ended(call.id);
+        settle(&store, &call, clock.now()).await.map_err(|fault| {
             tracing::error!(%fault, "a call's outcome could not be kept");
             Problem::unavailable()
         })?;
@@ -44,26 +47,4 @@ fn known(status: &WireStatus) -> Option<CallStatus> {
         WireStatus::Canceled => CallStatus::Canceled,
         WireStatus::Other(_) => return None,
     })
-}
-
-/// A call that is over on the line is over here: its stream is let go, and it has an outcome.
-async fn settle(store: &Store, phone: &Phone, call: Call, clock: &Clock) -> Result<(), StoreError> {
-    phone.switchboard.line_ended(call.id);
-    if call.outcome.is_some() {
-        return Ok(());
-    }
-    let outcome = match call.end_reason {
-        Some(EndReason::ModelUnavailable | EndReason::NotAnswered) => Outcome::NoMessage,
-        _ => Outcome::Abandoned,
-    };
-    let finish = Finish {
-        status: call.status,
-        outcome: Some(outcome),
-        end_reason: None,
-        ended_at: clock.now(),
-        duration_seconds: None,
-        summary: None,
-        analytics: None,
-    };
-    store.finish_call(call.id, &finish).await.map(|_| ())
 }

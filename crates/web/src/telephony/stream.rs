@@ -25,8 +25,11 @@ pub(crate) async fn stream(State(state): State<AppState>, mut request: Request) 
     let accept = accept_key(request.headers()).ok_or_else(|| {
         Problem::bad_request("this is where media streams connect, by WebSocket version 13")
     })?;
+    // Anybody may knock; only so many stand at the door at once.
+    let place = phone.door.clone().try_acquire_owned().map_err(|_| Problem::unavailable())?;
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
+        let _place = place;
         match upgrade.await {
             Ok(upgraded) => receive(&phone, upgraded).await,
             Err(fault) => tracing::warn!(%fault, "a media stream was lost in its handshake"),

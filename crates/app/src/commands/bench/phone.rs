@@ -7,6 +7,7 @@ mod webhook;
 
 use super::board::{Board, Phase, Scene};
 use super::percentile::Histogram;
+use super::plot::scripted;
 use super::sequence::Arrivals;
 use super::wire::Header;
 use anyhow::{Context as _, Result, bail};
@@ -175,7 +176,9 @@ impl Phone<'_> {
         if let Some(arrivals) = self.report.received.get_mut(index) {
             arrivals.take(header.number);
         }
-        if self.scene.is_measuring() {
+        // What stands behind the first piece of a burst waits for its turn, and is played long after.
+        let is_timed = header.number == 0 || !scripted(header.call, header.reply).is_burst;
+        if is_timed && self.scene.is_measuring() {
             self.report.latency.record_ns(now.saturating_sub(header.at));
         }
         self.speaker.hears(header.reply, now);

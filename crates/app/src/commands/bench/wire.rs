@@ -44,11 +44,9 @@ impl Header {
             .chain(self.number.to_le_bytes())
             .chain(self.at.to_le_bytes());
         plain.iter_mut().zip(fields).for_each(|(byte, field)| *byte = field);
-        let [.., high, low] = &mut plain;
-        (*high, *low) = (0, 0);
-        let sum = check(&plain).to_le_bytes();
-        let [.., high, low] = &mut plain;
-        [*high, *low] = sum;
+        if let Some((body, sum)) = plain.split_last_chunk_mut() {
+            *sum = check(body).to_le_bytes();
+        }
         let mut codes = [0; CODES];
         for (pair, byte) in codes.chunks_exact_mut(2).zip(plain) {
             if let [high, low] = pair {
@@ -70,9 +68,8 @@ impl Header {
             }
             *byte = (high & 0x0F) << 4 | low & 0x0F;
         }
-        let [.., low, high] = plain;
-        let (body, _) = plain.split_at(PLAIN - 2);
-        if check(body) != u16::from_le_bytes([low, high]) {
+        let (body, sum) = plain.split_last_chunk()?;
+        if check(body) != u16::from_le_bytes(*sum) {
             return None;
         }
         let body = body.strip_prefix(&MAGIC)?;

@@ -15,7 +15,7 @@ use url::Url;
 /// Largest frame read from the model; session objects and deltas can be big (section 13).
 const MAX_FRAME: usize = 8 << 20;
 /// tungstenite fills its whole read buffer with zeros before each read, so a big one costs a call its speed.
-const READ_BUFFER: usize = 16 * 1024;
+const READ_BUFFER: usize = 4 * 1024;
 /// Messages gather up to here and leave in one write.
 const WRITE_BUFFER: usize = 16 * 1024;
 /// What may wait to be written before the call counts as stuck.

@@ -15,13 +15,14 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 impl CallTask {
     pub(super) async fn phone_sent(&mut self, read: FromPhone) {
+        // Whoever sends anything is there, with a pong or without.
+        self.pings.phone_due = None;
         match read {
             Some(Ok(Message::Text(text))) => {
                 self.shared.counters.messages.fetch_add(1, Ordering::Relaxed);
                 self.frame(&text).await;
             }
-            Some(Ok(Message::Pong(_))) => self.pings.phone_due = None,
-            Some(Ok(Message::Ping(_) | Message::Frame(_))) => {}
+            Some(Ok(Message::Pong(_) | Message::Ping(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Binary(_))) => self.faulty_frame(),
             Some(Ok(Message::Close(_)) | Err(_)) | None => self.give(Input::StreamLost).await,
         }
@@ -69,6 +70,7 @@ impl CallTask {
     }
 
     pub(super) async fn model_sent(&mut self, read: Option<Result<Message, WsError>>) {
+        self.pings.model_due = None;
         if let Some(close) = close_of(read.as_ref()) {
             self.model.hang_up();
             let detail = close
@@ -78,16 +80,11 @@ impl CallTask {
             self.give(Input::ModelClosed { verdict: close.verdict, detail }).await;
             return;
         }
-        match read {
-            Some(Ok(Message::Text(text))) => {
-                self.shared.counters.messages.fetch_add(1, Ordering::Relaxed);
-                match ServerEvent::parse(&text) {
-                    Ok(event) => self.model_event(event).await,
-                    Err(_) => self.faulty_frame(),
-                }
-            }
-            Some(Ok(Message::Pong(_))) => self.pings.model_due = None,
-            _ => {}
+        let Some(Ok(Message::Text(text))) = read else { return };
+        self.shared.counters.messages.fetch_add(1, Ordering::Relaxed);
+        match ServerEvent::parse(&text) {
+            Ok(event) => self.model_event(event).await,
+            Err(_) => self.faulty_frame(),
         }
     }
 

@@ -68,6 +68,7 @@ impl CallTask {
             && matches!(self.model, ModelLeg::Open(_))
         {
             self.model.hang_up();
+            self.pings.model_due = None;
             let detail = fault.to_string();
             self.last_fault = Some(detail.clone());
             self.pending.push_back(Input::ModelClosed { verdict: Verdict::Reconnect, detail });

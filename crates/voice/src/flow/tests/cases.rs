@@ -287,3 +287,17 @@ fn where_the_wait_for_an_answer_went_is_measured_by_turn() {
         "the server waits for 500 ms of silence before it says that speech stopped"
     );
 }
+
+#[test]
+fn a_short_word_in_the_agents_thinking_pause_is_part_of_what_was_said() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Five five five");
+    story.model(ServerEvent::ResponseCreated { response_id: "r".into() });
+    let before = story.all.len();
+    story.speech_starts("u2");
+    story.frames(120, -20);
+    story.turn_ends("u2");
+    assert_eq!(told(&story.all[before..]), [ClientEvent::CancelResponse { response_id: Some("r".into()) }]);
+    story.end_reply("r", ResponseStatus::Cancelled, None, vec![]);
+    assert_eq!(asked(&story.all[before..]).len(), 1, "one answer to both");
+}

@@ -165,3 +165,18 @@ fn a_lost_stream_is_no_hang_up() {
     assert!(!told(&story.all).iter().any(|event| matches!(event, ClientEvent::CancelResponse { .. })));
     assert!(matches!(story.all.last(), Some(Effect::Leave(_))));
 }
+
+#[test]
+fn somebody_who_begins_to_speak_as_the_goodbye_ends_is_heard() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Goodbye");
+    let id = story.begin_reply("Goodbye!", 600);
+    story.end_reply(&id, ResponseStatus::Completed, None, vec![call_of("end_call", "{}")]);
+    story.speech_starts("u2");
+    story.heard_all();
+    assert_eq!(story.left(), None);
+    story.frames(400, -20);
+    story.turn_ends("u2");
+    story.pass(1_000);
+    assert_eq!(story.left(), None);
+}

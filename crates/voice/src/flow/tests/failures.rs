@@ -197,3 +197,78 @@ fn an_expired_session_is_followed_by_another() {
     assert!(effects.contains(&Effect::DialModel));
     assert!(asked(&reopen(&mut story)).is_empty());
 }
+
+#[test]
+fn a_request_that_leads_to_nothing_is_made_again_and_then_given_up() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let before = story.asked().len();
+    story.pass(4_000);
+    assert_eq!(story.asked().len(), before + 1, "not even an error came");
+    story.pass(4_100);
+    assert_eq!(story.left(), fallback());
+}
+
+#[test]
+fn an_error_about_our_very_request_makes_it_again() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let number = story.all.iter().rev().find_map(|effect| match effect {
+        Effect::Tell(number, ClientEvent::CreateResponse { .. }) => Some(*number),
+        _ => None,
+    });
+    let before = story.asked().len();
+    story.model(ServerEvent::Error {
+        code: "model_load_error".into(),
+        message: String::new(),
+        param: None,
+        event_id: Some(format!("c{}", number.unwrap())),
+    });
+    assert_eq!(story.asked().len(), before + 1);
+}
+
+#[test]
+fn a_stray_server_error_does_not_repeat_a_reply_that_sounds() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    story.begin_reply("An answer.", 600);
+    let before = story.all.len();
+    story.model(error("server_error"));
+    story.model(error("rate_limit_exceeded"));
+    story.pass(500);
+    assert!(told(&story.all[before..]).is_empty());
+    assert_eq!(story.left(), None);
+}
+
+#[test]
+fn an_empty_reply_is_asked_for_once_more() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let id = story.begin_reply("", 0);
+    let before = story.asked().len();
+    story.end_reply(&id, ResponseStatus::Completed, None, vec![]);
+    assert_eq!(story.asked().len(), before + 1);
+}
+
+#[test]
+fn a_greeting_that_a_lost_session_cut_is_gone_on_with() {
+    let mut story = Story::ready();
+    story.begin_reply("Welcome to", 240);
+    story.heard_all();
+    lost(&mut story);
+    assert_eq!(asked(&reopen(&mut story)), [None], "not greeted again, and not left in silence");
+}
+
+#[test]
+fn late_sound_of_a_reply_that_never_ended_is_not_the_next_answer() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let old = story.begin_reply("Old", 600);
+    story.speech_starts("u2");
+    story.frames(500, -20);
+    story.turn_ends("u2");
+    story.pass(3_100);
+    let before = story.all.len();
+    story.more(&old, "late", 240);
+    assert!(!story.all[before..].iter().any(|effect| matches!(effect, Effect::Play(_))));
+}

@@ -90,3 +90,51 @@ fn a_tool_that_answers_while_the_caller_speaks_waits_for_the_end_of_the_turn() {
     story.turn_ends("u2");
     assert_eq!(super::story::asked(&story.all[before..]).len(), 1);
 }
+
+#[test]
+fn an_answer_and_the_goodbye_in_one_reply_end_the_call() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Dana. That is all, goodbye");
+    let id = story.begin_reply("Goodbye!", 600);
+    let calls = vec![call_of("save_answer", SAVE), call_of("end_call", "{}")];
+    story.end_reply(&id, ResponseStatus::Completed, None, calls);
+    story.give(Input::ToolDone { call_id: "call_save_answer".into(), output: "{}".into() });
+    story.heard_all();
+    assert_eq!(story.left().map(|left| left.reason), Some(studioconnect_domain::call::EndReason::Goodbye));
+}
+
+#[test]
+fn several_quick_tools_in_a_row_are_bridged_with_words() {
+    let mut story = calling(SAVE);
+    story.now += 700;
+    story.give(Input::ToolDone { call_id: "call_save_answer".into(), output: "{}".into() });
+    let id = story.begin_reply("", 0);
+    story.now += 700;
+    story.end_reply(&id, ResponseStatus::Completed, None, vec![call_of("save_answer", SAVE)]);
+    assert!(story.asked().last().unwrap().as_ref().unwrap().contains("One moment, please."));
+}
+
+#[test]
+fn a_model_that_calls_tools_in_circles_is_given_up() {
+    let mut story = calling(SAVE);
+    for _ in 0..7 {
+        story.give(Input::ToolDone { call_id: "call_save_answer".into(), output: "{}".into() });
+        if story.left().is_some() {
+            break;
+        }
+        let id = story.begin_reply("", 0);
+        story.end_reply(&id, ResponseStatus::Completed, None, vec![call_of("save_answer", SAVE)]);
+    }
+    assert_eq!(story.left().map(|left| left.line), Some(crate::flow::Line::Fallback));
+}
+
+#[test]
+fn calls_of_a_reply_that_was_finished_before_our_cancel_came_still_run() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "I am Dana");
+    let id = story.begin_reply("Thank you", 600);
+    story.speech_starts("u2");
+    story.frames(500, -20);
+    story.end_reply(&id, ResponseStatus::Completed, None, vec![call_of("save_answer", SAVE)]);
+    assert!(story.all.iter().any(|effect| matches!(effect, Effect::RunTool { .. })));
+}

@@ -307,6 +307,11 @@ impl World {
                 self.done(ResponseStatus::Cancelled, None, &[]);
                 continue;
             }
+            if self.asked {
+                // Nor does a server leave a request without a beginning; that case has stories of its own.
+                self.step(Step::ServerBegins);
+                continue;
+            }
             self.now = self.now.max(due);
             self.give(Input::Tick);
             ticks += 1;
