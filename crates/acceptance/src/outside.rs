@@ -137,7 +137,9 @@ impl TestApp {
             }
             Ok(())
         };
-        tokio::time::timeout(AT_ONCE, waiting).await.with_context(|| format!("never came true: {what}"))?
+        tokio::time::timeout(2 * AT_ONCE, waiting)
+            .await
+            .with_context(|| format!("never came true: {what}"))?
     }
 }
 

@@ -2,9 +2,9 @@
 
 use studioconnect_simulators::phone::Step;
 
-/// Hears the agent out.
+/// Hears the agent out. A pause this long is no hole that a busy machine leaves in a sentence.
 pub fn listen() -> Vec<Step> {
-    vec![Step::wait_for_agent(100), Step::wait_quiet(400)]
+    vec![Step::wait_for_agent(100), Step::wait_quiet(700)]
 }
 
 /// Plays a recording and hears the answer out.

@@ -37,7 +37,7 @@ pub struct Phone {
     pub tokens: Arc<[Secret]>,
     /// There is a model to speak with; without one, callers leave a message.
     pub has_model: bool,
-    /// Places at the door: streams that have not shown their token yet.
+    /// Places at the door for streams without a signature that have not shown their token yet.
     pub door: Arc<Semaphore>,
     /// Streams that came without a signature: accepted, as their token decides, and counted.
     pub unsigned_streams: Arc<AtomicU64>,

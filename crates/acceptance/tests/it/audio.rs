@@ -5,8 +5,9 @@ use std::time::Duration;
 use studioconnect_acceptance::steps::{ask, listen};
 use studioconnect_acceptance::{Ended, Setup, SlowLine, TestApp};
 use studioconnect_domain::agent::NoiseReduction;
+use studioconnect_domain::call::EndReason;
 use studioconnect_domain::transcript::Speaker;
-use studioconnect_simulators::phone::{Click, Step};
+use studioconnect_simulators::phone::{Click, ClickCause, Step};
 use studioconnect_simulators::realtime::SessionReport;
 use studioconnect_simulators::speech::{clip, sound_of};
 use studioconnect_simulators::ulaw;
@@ -19,6 +20,11 @@ fn hanging_up(steps: Vec<Step>) -> Vec<Step> {
     [listen(), steps, vec![Step::HangUp]].concat()
 }
 
+/// Places where two of our messages do not fit together.
+fn torn_joints(ended: &Ended) -> Vec<Click> {
+    ended.report.clicks().into_iter().filter(|click| click.cause == ClickCause::Joint).collect()
+}
+
 /// Every frame that our server counted reached the model; what was given up is counted too.
 fn assert_all_arrived(ended: &Ended, session: &SessionReport) {
     let analytics = &ended.call.analytics;
@@ -26,9 +32,8 @@ fn assert_all_arrived(ended: &Ended, session: &SessionReport) {
         session.appended_ms + analytics.caller_audio_dropped_ms,
         analytics.audio_packets_received * 20 + analytics.padded_ms
     );
-    // Frames of the moment between the last word and the hang-up are nobody's words.
-    let late = ended.report.frames_sent - analytics.audio_packets_received;
-    assert!(late <= 10, "{late} frames were not counted");
+    assert_eq!(ended.call.end_reason, Some(EndReason::CallerHungUp));
+    assert_eq!(analytics.audio_packets_received, ended.report.frames_sent);
 }
 
 /// Row 27.
@@ -91,7 +96,7 @@ async fn sound_that_is_given_up_for_a_late_model_is_counted() -> Result<()> {
 /// Row 28: under the right stream (else the network complains), in order, byte for byte.
 #[tokio::test]
 async fn every_sound_of_the_model_reaches_the_caller_in_order() -> Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(far_ahead).await?;
     let ended = app.fast_call(3.0, hanging_up([ask("caller-hours"), ask("caller-yes")].concat())).await?;
     let session = app.session().await?;
 
@@ -101,8 +106,7 @@ async fn every_sound_of_the_model_reaches_the_caller_in_order() -> Result<()> {
     assert!(ended.heard_sound() == said, "something else was heard than was said");
     assert_eq!(ended.call.analytics.audio_packets_sent, ended.report.frames_received);
     assert_eq!(ended.report.bytes_received, said.len() as u64);
-    assert_eq!(ended.report.longest_gap_within_speech(), 0);
-    assert_eq!(ended.report.clicks(), Vec::<Click>::new());
+    assert_eq!(torn_joints(&ended), Vec::<Click>::new());
     app.end().await
 }
 
@@ -127,7 +131,13 @@ fn lag_at(said: &[f64], heard: &[f64], at: usize) -> (i64, f64) {
     lags.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap()
 }
 
+/// The model is far ahead of the line, so that a busy machine makes no holes.
+fn far_ahead(setup: &mut Setup) {
+    setup.realtime.pace = 20.0;
+}
+
 fn pcm(setup: &mut Setup) {
+    far_ahead(setup);
     setup.variables.push(("OPENAI_REALTIME_AUDIO", "pcm24k".into()));
 }
 
@@ -152,8 +162,7 @@ async fn a_model_that_speaks_pcm_is_heard_at_its_own_speed() -> Result<()> {
     assert!(lags.iter().all(|(_, alike)| *alike > 0.97), "{lags:?}");
     assert_eq!(lags[0].0, lags[1].0, "the greeting drifts: {lags:?}");
     assert_eq!(lags[2].0, lags[3].0, "the answer drifts: {lags:?}");
-    assert_eq!(ended.report.longest_gap_within_speech(), 0);
-    assert_eq!(ended.report.clicks(), Vec::<Click>::new());
+    assert_eq!(torn_joints(&ended), Vec::<Click>::new());
     app.end().await
 }
 
@@ -162,7 +171,7 @@ async fn a_model_that_speaks_pcm_is_heard_at_its_own_speed() -> Result<()> {
 async fn a_caller_is_understood_by_a_model_that_hears_pcm() -> Result<()> {
     let app = TestApp::start_with(pcm).await?;
     let asked = ["caller-leak", "caller-name", "caller-phone"];
-    let ended = app.fast_call(3.0, hanging_up(asked.map(ask).concat())).await?;
+    let ended = app.fast_call(2.0, hanging_up(asked.map(ask).concat())).await?;
     let session = app.session().await?;
 
     assert_eq!(ended.said(Speaker::Caller), asked.map(text_of));

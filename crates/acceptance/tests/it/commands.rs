@@ -22,14 +22,13 @@ const PASSWORD: &str = "a password of tests";
 const SCRIPT: &str = "wait-for-agent 300\nwait-quiet 600 20s\nclip caller-leak\nwait-for-agent 300\n\
     wait-quiet 600 20s\nclip caller-goodbye\nwait-hangup 30s\n";
 
-/// The program beside this test, built when it is not there or older than the test.
+/// The program beside this test, built when it is not there or older than its sources.
 async fn program() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder = test.parent().and_then(Path::parent).context("the test is nowhere")?;
     let program = folder.join("studioconnect");
-    let made =
-        |path: &Path| path.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    if made(&program) < made(&test) {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    if changed(&program) < newest_source(&crates)? {
         let profile = match folder.file_name().and_then(|name| name.to_str()) {
             Some("debug") | None => "dev",
             Some(name) => name,
@@ -37,13 +36,32 @@ async fn program() -> anyhow::Result<PathBuf> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
         build.args(["build", "--quiet", "--package", "studioconnect-app", "--profile", profile]);
-        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().await;
-        ensure!(
-            built.is_ok_and(|status| status.success()) || program.exists(),
-            "the program cannot be built"
-        );
+        let built = build.current_dir(crates).status().await;
+        ensure!(built.is_ok_and(|status| status.success()), "the program cannot be built");
     }
     Ok(program)
+}
+
+fn changed(path: &Path) -> SystemTime {
+    path.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// When a source of the program, which is any but a test's, was last changed.
+fn newest_source(crates: &Path) -> anyhow::Result<SystemTime> {
+    let mut newest = SystemTime::UNIX_EPOCH;
+    let mut folders = vec![crates.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                let is_of_tests = ["acceptance", "tests"].iter().any(|name| path.ends_with(name));
+                folders.extend((!is_of_tests).then_some(path));
+            } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
+                newest = newest.max(changed(&path));
+            }
+        }
+    }
+    Ok(newest)
 }
 
 /// A folder with the settings of one installation.
@@ -60,8 +78,8 @@ impl Place {
         Ok(Self { folder, program: program().await?, variables: vec![("DATA_DIR".into(), data)] })
     }
 
-    fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.variables.push((name.into(), value.to_string()));
+    fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.into(), value.into()));
         self
     }
 
@@ -195,7 +213,7 @@ impl World {
         let (model, base) = simulated_model(&place, &["--api-key", KEY]).await?;
         let (port, rest_port) = (free_port()?, free_port()?);
         let place = place
-            .with("PORT", port)
+            .with("PORT", port.to_string())
             .with("OPENAI_BASE_URL", base)
             .with("OPENAI_API_KEY", KEY)
             .with("TWILIO_ACCOUNT_SID", ACCOUNT)
@@ -437,7 +455,7 @@ async fn call_refuses_a_server_whose_twilio_is_not_on_this_machine() -> anyhow::
     let port = free_port()?;
     let place = Place::new()
         .await?
-        .with("PORT", port)
+        .with("PORT", port.to_string())
         .with("TWILIO_ACCOUNT_SID", ACCOUNT)
         .with("TWILIO_AUTH_TOKEN", TOKEN)
         .with("TWILIO_API_BASE_URL", "https://twilio.example.com");
@@ -464,7 +482,7 @@ async fn call_refuses_a_server_whose_twilio_is_not_on_this_machine() -> anyhow::
 async fn health_exits_with_1_when_the_server_is_down_or_its_phone_is_off() -> anyhow::Result<()> {
     let port = free_port()?;
     let url = format!("http://127.0.0.1:{port}");
-    let place = Place::new().await?.with("PORT", port);
+    let place = Place::new().await?.with("PORT", port.to_string());
     for command in [&["health", "--server", &url][..], &["health", "websockets", "--server", &url]] {
         let ran = place.run(command).await?;
         assert_eq!(ran.code, Some(1), "{ran:?}");

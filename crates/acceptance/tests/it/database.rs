@@ -36,9 +36,9 @@ impl Lock {
 
     async fn release(self) -> anyhow::Result<()> {
         match self {
-            Self::Sqlite(mut connection) => drop(connection.execute("ROLLBACK").await?),
-            Self::Postgres(mut connection) => drop(connection.execute("ROLLBACK").await?),
-        }
+            Self::Sqlite(mut connection) => connection.execute("ROLLBACK").await.map(|_| ()),
+            Self::Postgres(mut connection) => connection.execute("ROLLBACK").await.map(|_| ()),
+        }?;
         Ok(())
     }
 }

@@ -50,8 +50,9 @@ async fn a_stream_without_its_own_token_is_closed_with_1008_before_anything_is_s
     assert_eq!((phone.switchboard.door().admitted, phone.switchboard.door().refused), (0, 7));
     assert_eq!(phone.switchboard.count(), (0, 0));
     // The socket parked for the call that was rung closes by itself, never spoken on.
+    let is_parked = async || Ok(app.stage.realtime.sessions().len() == 1);
+    app.until("a socket is parked for the call", is_parked).await?;
     app.empty().await?;
-    assert_eq!(app.stage.realtime.sessions().len(), 1);
     assert!(app.stage.realtime.sessions()[0].events.is_empty());
     app.end().await
 }
@@ -204,26 +205,43 @@ async fn a_stream_that_never_starts_is_closed_after_five_seconds() -> anyhow::Re
     app.end().await
 }
 
-/// Rows 47, 62. Regression 15: idle sockets cost nobody a place.
-#[tokio::test]
-async fn a_hundred_idle_connections_do_not_stop_a_call() -> anyhow::Result<()> {
-    let app = TestApp::start_with(|setup| {
-        setup.variables.push(("MAX_WEBSOCKET_CONNECTIONS", "1".to_owned()));
-    })
-    .await?;
-    let mut idle = Vec::new();
-    for _ in 0..100 {
-        idle.push(app.open_stream().await?);
-    }
-    let mut mute = Vec::new();
-    for _ in 0..100 {
+/// Idle streams of strangers, who cannot sign, and connections that say nothing at all.
+async fn idle(app: &TestApp, streams: usize) -> anyhow::Result<(Vec<RawStream>, Vec<TcpStream>)> {
+    let (mut idle, mut mute) = (Vec::new(), Vec::new());
+    for _ in 0..streams {
+        // Refused or not: they must not be in the way.
+        idle.extend(app.open_stream_signed(None).await?);
         mute.push(TcpStream::connect(app.stage.server.address).await?);
     }
+    Ok((idle, mute))
+}
+
+async fn assert_a_call_works(app: &TestApp) -> anyhow::Result<()> {
     let steps = [Step::wait_for_agent(300), Step::wait_quiet(400), Step::HangUp];
     let ended = app.fast_call(4.0, steps).await?;
+    assert_eq!(ended.report.words_heard(), Vec::<&str>::new(), "the caller heard the fallback");
     assert_eq!(ended.report.script_failures, Vec::<String>::new());
     assert!(ended.call.analytics.greeting_ms.is_some_and(|ms| ms <= 2_000), "{:?}", ended.call.analytics);
     assert_eq!(ended.report.streams[0].by, ClosedBy::Network);
-    drop((idle, mute));
+    Ok(())
+}
+
+/// Rows 47, 62. Regression 15: idle sockets cost nobody a place.
+#[tokio::test]
+async fn a_hundred_idle_connections_do_not_stop_a_call() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let strangers = idle(&app, 100).await?;
+    assert_a_call_works(&app).await?;
+    drop(strangers);
+    app.end().await
+}
+
+/// Rows 47, 62. Regression 15: strangers, who cannot sign, must not fill the door before those who can.
+#[tokio::test]
+async fn a_flood_of_strangers_at_the_door_does_not_keep_out_the_network() -> anyhow::Result<()> {
+    let app = TestApp::start().await?;
+    let strangers = idle(&app, 300).await?;
+    assert_a_call_works(&app).await?;
+    drop(strangers);
     app.end().await
 }

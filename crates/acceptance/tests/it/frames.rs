@@ -211,7 +211,7 @@ async fn a_peer_that_answers_no_pings_is_let_go_in_time() -> anyhow::Result<()> 
     app.until("the peer is let go", is_gone).await?;
     let took = gone_since.elapsed();
     // Interval and time-out, the closing handshake nobody answers, and a busy machine.
-    assert!(took <= Duration::from_millis(600 + 500 + 900), "{took:?}");
+    assert!(took <= Duration::from_secs(2), "{took:?}");
     let call = stored(&app).await?;
     assert_eq!((call.end_reason, call.status), (Some(EndReason::StreamLost), CallStatus::InProgress));
     drop(stream);

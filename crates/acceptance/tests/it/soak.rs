@@ -26,9 +26,9 @@ fn kept_turns(session: &SessionReport) -> usize {
     session.turns.iter().filter(|turn| !session.deletions.contains(&turn.item_id)).count()
 }
 
-/// Row 38. Regressions 1 and 5: no cancel without an active response, no second response beside one, no cut past the end.
+/// Row 38. Regressions 1 and 5. Its name gives it the machine to itself (`.config/nextest.toml`). No cancel without an active response, no second response beside one, no cut past the end.
 #[tokio::test]
-async fn a_thousand_turns_with_interruptions_bring_no_protocol_error() -> Result<()> {
+async fn a_load_of_a_thousand_turns_brings_no_protocol_error() -> Result<()> {
     let app = TestApp::start_with(|setup| {
         setup.agent.voice_greeting_message = "Hello.".into();
         setup.agent.vad.silence_duration_ms = 200;
@@ -49,9 +49,10 @@ async fn a_thousand_turns_with_interruptions_bring_no_protocol_error() -> Result
         Step::wait_quiet(150),
         turn(),
         Step::wait_agent_speaking(150),
-        Step::Noise(700),
+        // Long enough for a machine that is behind: only what comes after the detector's word is measured.
+        Step::Noise(1_600),
         // What is left of the interrupted reply is no answer.
-        Step::Wait(400),
+        Step::Wait(300),
         Step::wait_for_agent(400),
         Step::wait_quiet(150),
     ];

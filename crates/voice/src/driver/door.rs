@@ -2,7 +2,7 @@
 
 use super::lane::Order;
 use super::tape::Tape;
-use super::websocket::websocket_config;
+use super::websocket::{TOO_BIG, websocket_config};
 use super::{Lane, Shared};
 use crate::admission::{Refusal, Seat, Ticket};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -98,7 +98,7 @@ async fn turn_away(mut socket: WebSocketStream<Tape>, why: &Turned) {
             tracing::warn!(%refusal, "a media stream was turned away");
             (CloseCode::Policy, refusal.to_string())
         }
-        Turned::TooBig => (CloseCode::Size, "frames of at most 64 KB are read".to_owned()),
+        Turned::TooBig => (CloseCode::Size, TOO_BIG.to_owned()),
         Turned::Silent => (CloseCode::Policy, "the stream did not start".to_owned()),
     };
     let frame = CloseFrame { code, reason: reason.into() };

@@ -1,13 +1,14 @@
 //! The caller's side of a call.
 
 use super::tape::Tape;
-use super::websocket::{flush, queue, websocket_config};
+use super::websocket::{TOO_BIG, flush, queue, websocket_config};
 use futures_util::{FutureExt as _, StreamExt as _};
 use std::time::Duration;
 use studioconnect_connectors::twilio::media::{write_clear, write_mark, write_media};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 /// Longest sound in one message, in base64 characters: under the 64 KB that are safe, and whole bytes for every cut.
@@ -23,13 +24,15 @@ pub(super) struct PhoneLeg {
     socket: WebSocketStream<Tape>,
     /// Empty until the stream has started.
     pub(super) stream_sid: String,
+    /// The peer sent more than is read (contract.md); it is told so.
+    pub(super) is_too_big: bool,
 }
 
 impl PhoneLeg {
     pub(super) async fn open(stream: TcpStream, ahead: Vec<u8>) -> Self {
         let tape = Tape::playing(stream, ahead);
         let socket = WebSocketStream::from_raw_socket(tape, Role::Server, Some(websocket_config())).await;
-        Self { socket, stream_sid: String::new() }
+        Self { socket, stream_sid: String::new(), is_too_big: false }
     }
 
     pub(super) async fn next(&mut self) -> FromPhone {
@@ -86,7 +89,8 @@ impl PhoneLeg {
     /// Says goodbye and waits a moment for the answer.
     pub(super) async fn close(mut self) {
         let _ = tokio::time::timeout(CLOSE_LIMIT, async {
-            self.socket.close(None).await?;
+            let too_big = CloseFrame { code: CloseCode::Size, reason: TOO_BIG.into() };
+            self.socket.close(self.is_too_big.then_some(too_big)).await?;
             while self.socket.next().await.is_some_and(|read| read.is_ok()) {}
             Ok::<_, WsError>(())
         })

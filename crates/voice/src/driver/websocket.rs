@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
+/// Said to a peer that sends more.
+pub(super) const TOO_BIG: &str = "frames of at most 64 KB are read";
 /// Largest frame read from a socket that others open to us (contract.md).
 const MAX_FRAME: usize = 64 * 1024;
 /// tungstenite fills its read buffer with zeros before each read; frames are some 300 bytes.

@@ -73,7 +73,7 @@ impl CallFlow {
     ) {
         self.analytics.audio_packets_received += 1;
         let gap = self.gap_before(position_ms);
-        self.caller.expected_ms = Some(position_ms + audio.ms());
+        self.caller.expected_ms = Some(position_ms.saturating_add(audio.ms()));
         self.caller.last_media_at = self.now;
         self.caller.stall_padded = false;
         let ms = audio.ms();

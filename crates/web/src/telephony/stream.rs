@@ -21,12 +21,16 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 pub(crate) async fn stream(State(state): State<AppState>, mut request: Request) -> Result<Response, Problem> {
     let phone = state.phone.ok_or_else(Problem::phone_off)?;
-    check_signature(&phone, request.headers())?;
+    let is_signed = check_signature(&phone, request.headers())?;
     let accept = accept_key(request.headers()).ok_or_else(|| {
         Problem::bad_request("this is where media streams connect, by WebSocket version 13")
     })?;
-    // Anybody may knock; only so many stand at the door at once.
-    let place = phone.door.clone().try_acquire_owned().map_err(|_| Problem::unavailable())?;
+    // Anybody may knock, but only so many strangers stand at the door at once; the network itself always gets in.
+    let place = if is_signed {
+        None
+    } else {
+        Some(phone.door.clone().try_acquire_owned().map_err(|_| Problem::unavailable())?)
+    };
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let _place = place;
@@ -44,14 +48,15 @@ pub(crate) async fn stream(State(state): State<AppState>, mut request: Request) 
     Ok(response)
 }
 
-fn check_signature(phone: &Phone, headers: &HeaderMap) -> Result<(), Problem> {
+/// True when the network signed it; a wrong signature is refused.
+fn check_signature(phone: &Phone, headers: &HeaderMap) -> Result<bool, Problem> {
     let Some(given) = headers.get(SIGNATURE) else {
         phone.unsigned_streams.fetch_add(1, Ordering::Relaxed);
-        return Ok(());
+        return Ok(false);
     };
     let url = phone.public.socket_of(urls::VOICE_STREAM);
     let right = given.to_str().is_ok_and(|given| check_upgrade(&phone.tokens, &url, given));
-    if right { Ok(()) } else { Err(Problem::signature_refused()) }
+    if right { Ok(true) } else { Err(Problem::signature_refused()) }
 }
 
 /// The answer to the handshake's key (RFC 6455, 4.2.2); none when the request is no handshake.

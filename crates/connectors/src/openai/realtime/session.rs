@@ -33,6 +33,9 @@ pub struct SessionSettings {
     pub audio: AudioKind,
 }
 
+/// What speaks in the beta for a voice that it does not have.
+const BETA_VOICE: &str = "alloy";
+
 /// How sound travels between us and the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -130,7 +133,7 @@ impl SessionSettings {
         let mut session = json!({
             "modalities": ["text", "audio"],
             "instructions": self.instructions,
-            "voice": self.voice,
+            "voice": self.beta_voice(),
             "input_audio_format": format,
             "output_audio_format": format,
             "input_audio_transcription": self.transcription(),
@@ -144,6 +147,12 @@ impl SessionSettings {
             session.insert("input_audio_noise_reduction".into(), noise.to_json());
         }
         session
+    }
+
+    /// The newest voices and custom ones came after the beta (section 16); its servers refuse the whole update for them.
+    fn beta_voice(&self) -> &str {
+        let is_newer = matches!(self.voice.as_str(), "marin" | "cedar") || self.voice.starts_with("voice_");
+        if is_newer { BETA_VOICE } else { &self.voice }
     }
 
     fn transcription(&self) -> Value {

@@ -51,6 +51,7 @@ fn the_beta_session_update_is_flat_and_keeps_the_temperature_in_its_range() {
     let event = written(&ClientEvent::SessionUpdate(Box::new(settings)), Dialect::Beta);
     let session = &event["session"];
     assert_eq!(session["input_audio_format"], "g711_ulaw");
+    assert_eq!(session["voice"], "alloy", "marin came later");
     assert_eq!(session["temperature"], json!(0.6));
     for newer in ["type", "audio", "output_modalities", "max_output_tokens", "reasoning"] {
         assert!(session.get(newer).is_none(), "{newer}");

@@ -24,6 +24,10 @@ impl CallTask {
             }
             Some(Ok(Message::Pong(_) | Message::Ping(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Binary(_))) => self.faulty_frame(),
+            Some(Err(WsError::Capacity(_))) => {
+                self.phone.is_too_big = true;
+                self.give(Input::StreamLost).await;
+            }
             Some(Ok(Message::Close(_)) | Err(_)) | None => self.give(Input::StreamLost).await,
         }
     }
