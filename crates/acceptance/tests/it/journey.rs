@@ -48,3 +48,39 @@ async fn a_call_from_ring_to_lead_leaves_call_log_transcript_lead_and_metrics() 
     assert_eq!((replayed.diverged_at, replayed.is_compared), (None, true));
     app.end().await
 }
+
+/// What a caller hears of our own making is at most this, beyond the model and the silence that ends a turn, in ms.
+const BUDGET: u64 = 100;
+
+/// Rows 42, 53: every figure of a scripted call is what was really counted, and our part of each wait is within its budget.
+#[tokio::test]
+async fn the_analytics_of_a_scripted_call_are_exact_and_our_part_of_each_wait_is_small() -> anyhow::Result<()>
+{
+    let app = TestApp::start().await?;
+    let mut steps = vec![Step::wait_for_agent(300), Step::wait_quiet(400)];
+    for clip in ["caller-leak", "caller-name", "caller-phone"] {
+        steps.extend(say(clip));
+    }
+    steps.push(Step::HangUp);
+    let ended = app.fast_call(2.0, steps).await?;
+
+    let analytics = &ended.call.analytics;
+    assert!(analytics.connection_id.as_ref().is_some_and(|id| id.len() == 36));
+    assert_eq!(analytics.connection_status.as_deref(), Some("DISCONNECTED"));
+    assert_eq!(analytics.audio_packets_received, ended.report.frames_sent);
+    assert_eq!(analytics.audio_packets_sent, ended.report.frames_received);
+    assert_eq!(analytics.message_count as usize, ended.turns.len());
+    assert_eq!(ended.turns.len(), 7);
+    assert_eq!(analytics.voice_actions, ["save_answer", "save_answer", "save_answer"]);
+    assert_eq!((analytics.interruptions_confirmed, analytics.interruptions_rejected), (0, 0));
+    assert_eq!((analytics.nudges, analytics.reconnects, analytics.faulty_frames), (0, 0, 0));
+    assert_eq!((analytics.model_errors, analytics.padded_ms, analytics.caller_audio_dropped_ms), (0, 0, 0));
+    assert!(analytics.greeting_ms.is_some_and(|ms| ms <= 2_000));
+    let price = studioconnect_domain::price::Price::of("gpt-realtime-2.1").unwrap();
+    assert!(analytics.usage.audio_out > 0);
+    assert_eq!(analytics.cost_micros, price.micros(&analytics.usage));
+    assert_eq!(analytics.turns.len(), 3);
+    let within = analytics.turns.iter().filter(|turn| turn.ours_ms + turn.playback_ms <= BUDGET).count();
+    assert_eq!(within, analytics.turns.len(), "{:?}", analytics.turns);
+    app.end().await
+}

@@ -39,10 +39,12 @@ fn conversation(words: [&str; 2]) -> Vec<Step> {
     steps
 }
 
-/// The sound of the first thing heard.
-fn first_words(report: &CallReport) -> &[u8] {
-    let span = report.heard_spans.iter().find(|span| span.source == Source::Stream).unwrap();
-    &report.heard[span.start as usize..span.end as usize]
+/// What was heard before the caller said anything. A busy machine may leave a gap in it.
+fn first_words(report: &CallReport) -> Vec<u8> {
+    let said_at = report.said_spans.first().map_or(u64::MAX, |span| span.start_ms * 8);
+    let spans =
+        report.heard_spans.iter().filter(|span| span.source == Source::Stream && span.start < said_at);
+    spans.flat_map(|span| &report.heard[span.start as usize..span.end as usize]).copied().collect()
 }
 
 /// Asserts that nothing of a call can be had in the name of another business.
@@ -82,8 +84,8 @@ async fn calls_of_two_businesses_at_once_stay_apart() -> anyhow::Result<()> {
     assert_eq!(of_first.report.script_failures, Vec::<String>::new());
     assert_eq!(of_second.report.script_failures, Vec::<String>::new());
 
-    assert!(first_words(&of_first.report) == &*sound_of(FIRST_GREETING));
-    assert!(first_words(&of_second.report) == &*sound_of(SECOND_GREETING));
+    assert!(first_words(&of_first.report) == *sound_of(FIRST_GREETING));
+    assert!(first_words(&of_second.report) == *sound_of(SECOND_GREETING));
     let sessions = app.stage.realtime.sessions();
     let names = |session: &SessionReport| {
         let text = session.config.to_string();
@@ -124,6 +126,6 @@ async fn a_business_cannot_end_the_call_of_another() -> anyhow::Result<()> {
     assert!(switchboard.end_call(app.business.business.id, live[0].id));
     let ended = app.finish(call).await?;
     assert_eq!(ended.call.end_reason, Some(EndReason::Ended));
-    assert!(first_words(&ended.report) == &*sound_of(FIRST_GREETING));
+    assert!(first_words(&ended.report) == *sound_of(FIRST_GREETING));
     app.end().await
 }
