@@ -73,7 +73,10 @@ impl Sound {
 /// RFC 4648, section 4: groups of four, up to two `=` at the end.
 fn is_base64(text: &str) -> bool {
     let letters = text.trim_end_matches('=');
-    text.len().is_multiple_of(4) && text.len() - letters.len() <= 2 && has_its_letters(letters)
+    text.len().is_multiple_of(4)
+        && text.len() - letters.len() <= 2
+        && !letters.contains('=')
+        && has_its_letters(letters)
 }
 
 /// Enough for a model's sound, which may come without its padding and goes to the network as it is.
