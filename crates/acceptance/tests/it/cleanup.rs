@@ -6,6 +6,9 @@ use studioconnect_domain::call::{CallStatus, EndReason, Outcome};
 use studioconnect_simulators::phone::{Dial, PhoneEventKind, Step};
 use studioconnect_simulators::realtime::{Ending, Fault, FaultPlan};
 
+/// Sound comes well ahead of a fast call, so that a busy machine leaves no gap in which a caller would begin to speak.
+const AHEAD: f64 = 12.0;
+
 /// How calls end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
@@ -81,7 +84,7 @@ fn end_of(how: How) -> EndReason {
 /// Rows 33, 46. Regressions 16, 17.
 #[tokio::test]
 async fn nothing_is_left_of_a_call_a_second_after_any_end() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     for how in ALL {
         let ended = call_that_ends(&app, how).await?;
         let took = app.empty().await?;
@@ -113,7 +116,7 @@ fn open_files() -> usize {
 /// Row 33. Regression 13: no task spins on a socket that is gone.
 #[tokio::test]
 async fn nothing_spins_after_a_call() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     for how in ALL {
         call_that_ends(&app, how).await?;
         app.empty().await?;
@@ -130,7 +133,7 @@ async fn nothing_spins_after_a_call() -> anyhow::Result<()> {
 /// Rows 33, 46. Regression 14: no socket, and no memory of one, is left behind.
 #[tokio::test]
 async fn rounds_of_calls_leave_no_open_files() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     let mut counts = Vec::new();
     for _ in 0..3 {
         for how in [How::CallerHangsUp, How::StreamBreaks, How::ModelIsLost, How::Command] {
@@ -148,7 +151,7 @@ async fn rounds_of_calls_leave_no_open_files() -> anyhow::Result<()> {
 /// Row 33. Regression 23: a server that stops ends what it carries, and says so in the call's row.
 #[tokio::test]
 async fn a_server_that_stops_ends_its_calls_and_takes_no_new_ones() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     let mut call = app.stage.network.dial(app.dial(vec![Step::WaitHangup { timeout_ms: 60_000 }])?);
     let mut events = call.events().unwrap();
     while !matches!(events.recv().await?.kind, PhoneEventKind::AgentSpeaks { .. }) {}
@@ -169,7 +172,7 @@ async fn a_server_that_stops_ends_its_calls_and_takes_no_new_ones() -> anyhow::R
 /// Row 33. Regression 23: calls that end by themselves within the time are not cut.
 #[tokio::test]
 async fn a_server_that_stops_lets_calls_end_by_themselves() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     let steps = vec![Step::wait_for_agent(3_000), Step::HangUp];
     let mut call = app.stage.network.dial(app.dial(steps)?);
     let mut events = call.events().unwrap();

@@ -12,6 +12,9 @@ use studioconnect_simulators::realtime::{Brain, Rule};
 
 const SID: &str = "CA0000000000000000000000000000a001";
 
+/// Sound comes well ahead of a fast call, so that a busy machine leaves no gap in which a caller would begin to speak.
+const AHEAD: f64 = 12.0;
+
 async fn stored(app: &TestApp) -> anyhow::Result<Call> {
     app.empty().await?;
     app.stage.server.state.phone.as_ref().unwrap().scribe.flush().await;
@@ -91,7 +94,7 @@ fn assert_untouched(ended: &Ended) {
 /// Row 30. Nothing of it ends a call, reaches the model, or touches another call.
 #[tokio::test]
 async fn faulty_frames_are_counted_and_the_call_goes_on() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     let beside = app.stage.network.dial(neighbour(&app)?);
     let mut stream = app.start_stream(SID).await?;
     stream.wait_for("media").await?;
@@ -171,7 +174,7 @@ async fn absurd_time_stamps_do_not_end_a_call() -> anyhow::Result<()> {
 /// Contract: a frame of 64 KB is the most that is read. The call it came in is lost, and no other.
 #[tokio::test]
 async fn a_frame_over_64_kb_costs_its_own_call_only() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     let beside = app.stage.network.dial(neighbour(&app)?);
     let mut stream = app.start_stream(SID).await?;
     stream.wait_for("media").await?;
@@ -224,6 +227,7 @@ async fn frequent_pings_disturb_nobody() -> anyhow::Result<()> {
     let app = TestApp::start_with(|setup| {
         setup.variables.push(("WEBSOCKET_PING_INTERVAL", "100".to_owned()));
         setup.variables.push(("WEBSOCKET_PONG_TIMEOUT", "2000".to_owned()));
+        setup.realtime.pace = AHEAD;
     })
     .await?;
     let ended = app.make(neighbour(&app)?).await?;
@@ -284,7 +288,7 @@ async fn a_peer_that_never_reads_costs_only_its_own_call() -> anyhow::Result<()>
 /// Row 30. A call with all kinds of frames, known and unknown, replays without a difference.
 #[tokio::test]
 async fn a_call_full_of_strange_frames_replays_the_same() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
+    let app = TestApp::start_with(|setup| setup.realtime.pace = AHEAD).await?;
     let mut steps = vec![Step::wait_for_agent(300), Step::wait_quiet(400)];
     steps.extend(faulty().into_iter().map(Step::SendRaw));
     steps.extend(strange().into_iter().map(Step::SendRaw));

@@ -92,6 +92,8 @@ fn assert_understood(at: usize, ended: &Ended, session: &SessionReport) {
 async fn under_load_no_frame_is_lost_and_nothing_stays_behind() -> anyhow::Result<()> {
     let app = TestApp::start_with(|setup| {
         setup.realtime.brain = Brain::echo(Duration::from_millis(1_500));
+        // Well ahead of the rounds, which are fast.
+        setup.realtime.pace = 12.0;
         setup.variables.push(("RUST_LOG", "warn".to_owned()));
     })
     .await?;

@@ -17,7 +17,12 @@ fn in_order(events: &[Value]) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_turn_runs_in_the_order_of_the_protocol() {
-    let server = server(without_strangeness).await;
+    let said = "I am sorry to hear that. May I have your name, please?";
+    let server = server(|settings| {
+        without_strangeness(settings);
+        settings.brain = Brain::Script(vec![Rule::otherwise(said)]);
+    })
+    .await;
     let mut client = Client::on_the_phone(&server, &json!({})).await;
     client.say("Hello, my kitchen tap is leaking.").await;
     let events = client.until("response.done").await;
@@ -50,7 +55,6 @@ async fn a_turn_runs_in_the_order_of_the_protocol() {
     assert_eq!(find(&events, "response.output_item.added")["item"]["content"], json!([]));
     assert_eq!(audio_in(&events), clip("agent-name").unwrap().ulaw);
     let response = &events.last().unwrap()["response"];
-    let said = "I am sorry to hear that. May I have your name, please?";
     assert_eq!(response["status"], "completed");
     assert_eq!(response["output"][0]["content"][0], json!({"type": "output_audio", "transcript": said}));
     let audio_tokens = clip("agent-name").unwrap().duration_ms().div_ceil(50);
