@@ -135,11 +135,19 @@ impl Client {
     /// Sends an event that must be refused, and gives the error.
     pub(super) async fn refused(&mut self, event: &Value) -> Value {
         self.send(event).await;
-        let answer = self.event().await;
+        let mut answer = self.event().await;
+        // A response that is being made goes on beside it.
+        while answer["type"].as_str().is_some_and(|kind| MAKING.iter().any(|part| kind.starts_with(part))) {
+            answer = self.event().await;
+        }
         assert_eq!(answer["type"], "error", "{event} was answered with {answer}");
         answer["error"].clone()
     }
 }
+
+/// What is said while a response is being made.
+const MAKING: [&str; 4] =
+    ["response.output", "response.content_part", "conversation.item.added", "conversation.item.done"];
 
 /// The session of a phone call, over `detection` for the turns.
 pub(super) fn phone_session(detection: &Value) -> Value {
