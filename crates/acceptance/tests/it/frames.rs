@@ -252,7 +252,8 @@ async fn a_peer_that_never_reads_costs_only_its_own_call() -> anyhow::Result<()>
             Rule::instructed(),
             Rule::otherwise(&endless),
         ]);
-        setup.realtime.pace = 200.0;
+        // Far ahead of the limit, and far from the end of the reply when it is reached.
+        setup.realtime.pace = 40.0;
         setup.agent.max_response_tokens = 4_096;
     })
     .await?;
