@@ -50,6 +50,7 @@ pub struct CallFlow {
     analytics: Analytics,
     tells: u32,
     events: u32,
+    marks_lost: u32,
 }
 
 /// The effects of one input, in the order in which they are to be done.
@@ -74,6 +75,7 @@ impl CallFlow {
             analytics: Analytics::default(),
             tells: 0,
             events: 0,
+            marks_lost: 0,
         }
     }
 
@@ -129,7 +131,7 @@ impl CallFlow {
 
     /// Whether the loudness of the caller's next frame is wanted; measuring it costs a decode.
     pub fn wants_level(&self) -> bool {
-        self.caller.wants_level()
+        self.caller_level_matters()
     }
 
     /// Whether the call has left.
@@ -174,7 +176,9 @@ impl CallFlow {
         match event {
             ServerEvent::SessionCreated { .. } => self.configure(out),
             ServerEvent::SessionUpdated => self.session_ready(out),
-            ServerEvent::SpeechStarted { item_id, .. } => self.speech_started(&item_id, out),
+            ServerEvent::SpeechStarted { item_id, audio_start_ms } => {
+                self.speech_started(&item_id, audio_start_ms, out);
+            }
             ServerEvent::SpeechStopped { audio_end_ms, .. } => self.speech_stopped(audio_end_ms, out),
             ServerEvent::Committed { item_id } => self.turn_committed(&item_id, out),
             ServerEvent::ItemAdded { item_id, kind } => self.item_added(&item_id, kind, out),

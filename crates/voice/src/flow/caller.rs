@@ -3,7 +3,7 @@
 use super::agent::TurnEnd;
 use super::audio::Audio;
 use super::effect::Effect;
-use super::judge::Judge;
+use super::judge::{Judge, Levels, Stake};
 use super::reply::Ask;
 use super::settings::limits;
 use super::{CallFlow, Effects};
@@ -23,6 +23,7 @@ pub(super) struct Caller {
     /// When the current turn's speech began, in ms since the stream began.
     turn_started_ms: u64,
     judge: Option<Judge>,
+    pub(super) levels: Levels,
     /// Turns we refused whose items the server has not announced yet.
     condemned: HashSet<String>,
     /// Items the server has announced.
@@ -39,7 +40,7 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    pub(super) fn wants_level(&self) -> bool {
+    fn judge_wants_level(&self) -> bool {
         self.judge.as_ref().is_some_and(Judge::wants_level)
     }
 
@@ -57,6 +58,7 @@ impl Caller {
     pub(super) fn forget_session(&mut self) {
         self.speaking_since = None;
         self.judge = None;
+        self.levels.clear();
         self.condemned.clear();
         self.announced.clear();
         self.stall_padded = false;
@@ -64,6 +66,22 @@ impl Caller {
 }
 
 impl CallFlow {
+    /// Loudness is of use to a judge that sits, and to one that may have to as long as the agent has the floor.
+    pub(super) fn caller_level_matters(&self) -> bool {
+        if self.caller.judge.is_some() { self.caller.judge_wants_level() } else { self.stake().is_some() }
+    }
+
+    /// What a sound of the caller's can lead to at this moment; nothing is at stake when the floor is free.
+    fn stake(&self) -> Option<Stake> {
+        if self.ledger.is_audible() || self.reply.is_under_way() {
+            Some(Stake::Floor)
+        } else if self.reply.owes_greeting() || (self.link.session == 0 && !self.link.is_ready()) {
+            Some(Stake::Turn)
+        } else {
+            None
+        }
+    }
+
     pub(super) fn hear<'a>(
         &mut self,
         position_ms: u64,
@@ -82,9 +100,10 @@ impl CallFlow {
                 self.pad(gap, out);
             }
             self.link.appended_ms += ms;
+            self.caller.levels.note(self.link.appended_ms, ms, level);
             out.push(Effect::Hear(audio));
         } else {
-            self.analytics.caller_audio_dropped_ms += self.link.keep(audio.into_owned());
+            self.analytics.caller_audio_dropped_ms += self.link.keep(audio.into_owned(), level);
         }
         let confirmed = self.caller.judge.as_mut().is_some_and(|judge| judge.hear(level, ms));
         if confirmed {
@@ -136,17 +155,34 @@ impl CallFlow {
         self.caller.speaking_since.is_some_and(|since| self.now < since + limits::SPEECH)
     }
 
-    pub(super) fn speech_started(&mut self, item_id: &str, out: &mut Effects) {
+    pub(super) fn speech_started(&mut self, item_id: &str, audio_start_ms: u64, out: &mut Effects) {
         self.caller.speaking_since = Some(self.now);
         self.caller.last_media_at = self.caller.last_media_at.max(self.now);
         self.caller.turn_started_ms = self.at();
-        let agent_has_floor = self.ledger.is_audible() || self.reply.is_under_way();
-        self.event("speech_started", json!({"item": item_id, "over_agent": agent_has_floor}), out);
-        let sounds = self.ledger.is_audible();
-        self.caller.judge = agent_has_floor.then(|| Judge::new(self.settings.interruption_delay_ms, sounds));
-        if self.caller.judge.as_ref().is_some_and(|judge| judge.is_confirmed) {
+        let stake = self.stake();
+        self.event(
+            "speech_started",
+            json!({"item": item_id, "over_agent": stake == Some(Stake::Floor)}),
+            out,
+        );
+        self.caller.judge = stake.and_then(|stake| self.judge(stake, audio_start_ms));
+        if self.caller.judge.as_ref().is_some_and(Judge::takes_floor) {
             self.interrupt(out);
         }
+    }
+
+    /// A judge for a sound that has begun.
+    fn judge(&self, stake: Stake, audio_start_ms: u64) -> Option<Judge> {
+        let delay_ms = self.settings.interruption_delay_ms;
+        let mut judge = match stake {
+            // A word said into the agent's thinking is a turn, however short it is.
+            Stake::Floor => Judge::new(stake, delay_ms, self.ledger.is_audible()),
+            // What was not heard to its beginning cannot be called too short.
+            Stake::Turn if !self.caller.levels.reach_back_to(audio_start_ms) => return None,
+            Stake::Turn => Judge::new(stake, delay_ms.min(limits::SHORTEST_WORD), true),
+        };
+        judge.recall(&self.caller.levels, audio_start_ms);
+        Some(judge)
     }
 
     pub(super) fn speech_stopped(&mut self, audio_end_ms: u64, out: &mut Effects) {
@@ -199,8 +235,12 @@ impl CallFlow {
 
     fn refuse(&mut self, item_id: &str, judge: &Judge, out: &mut Effects) {
         self.caller.stopped_at = None;
-        self.analytics.interruptions_rejected += 1;
-        self.event("interruption_rejected", json!({"item": item_id, "voiced_ms": judge.voiced_ms()}), out);
+        let kind = match judge.stake {
+            Stake::Floor => "interruption_rejected",
+            Stake::Turn => "noise_ignored",
+        };
+        self.analytics.interruptions_rejected += u32::from(judge.stake == Stake::Floor);
+        self.event(kind, json!({"item": item_id, "voiced_ms": judge.voiced_ms()}), out);
         if self.caller.announced.iter().any(|known| known == item_id) {
             self.tell(ClientEvent::Delete { item_id: item_id.to_owned() }, out);
         } else if self.caller.condemned.len() < ITEMS_KEPT {

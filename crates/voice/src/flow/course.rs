@@ -80,7 +80,10 @@ impl CallFlow {
 
     fn ledger_tick(&mut self, out: &mut Effects) {
         while self.ledger.write_off(self.now) {
-            self.event("mark_lost", json!({}), out);
+            self.marks_lost += 1;
+            if self.marks_lost == 1 {
+                self.event("mark_lost", json!({}), out);
+            }
             if !self.ledger.is_audible() {
                 self.fell_silent(out);
             }
@@ -202,6 +205,9 @@ impl CallFlow {
             out.push(Effect::KeepTurn(turn));
         }
         self.analytics.message_count = self.script.len();
+        if self.marks_lost > 1 {
+            self.event("marks_lost", json!({"count": self.marks_lost}), out);
+        }
         self.event("left", json!({"reason": reason, "line": line}), out);
         out.push(Effect::Leave(Leave { reason, line }));
         self.course.is_over = true;

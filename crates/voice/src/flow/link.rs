@@ -33,7 +33,7 @@ pub(super) struct Link {
     reconnected_at: Option<u64>,
     /// What the agent was about to say when the last session was lost.
     owed: Option<Ask>,
-    kept: VecDeque<Audio<'static>>,
+    kept: VecDeque<(Audio<'static>, Option<i8>)>,
     kept_ms: u64,
     /// Sound appended in this session, in ms: the clock of the server's audio positions.
     pub(super) appended_ms: u64,
@@ -58,12 +58,12 @@ impl Link {
     }
 
     /// Keeps sound for a model that is not there yet; returns what had to be given up for it, in ms.
-    pub(super) fn keep(&mut self, audio: Audio<'static>) -> u64 {
+    pub(super) fn keep(&mut self, audio: Audio<'static>, level: Option<i8>) -> u64 {
         self.kept_ms += audio.ms();
-        self.kept.push_back(audio);
+        self.kept.push_back((audio, level));
         let mut dropped = 0;
         while self.kept_ms > limits::KEEP_AUDIO {
-            let Some(oldest) = self.kept.pop_front() else { break };
+            let Some((oldest, _)) = self.kept.pop_front() else { break };
             self.kept_ms -= oldest.ms();
             dropped += oldest.ms();
         }
@@ -111,8 +111,9 @@ impl CallFlow {
         if self.link.session > 0 {
             self.replay_history(out);
         }
-        for audio in std::mem::take(&mut self.link.kept) {
+        for (audio, level) in std::mem::take(&mut self.link.kept) {
             self.link.appended_ms += audio.ms();
+            self.caller.levels.note(self.link.appended_ms, audio.ms(), level);
             out.push(Effect::Hear(audio));
         }
         self.link.kept_ms = 0;
@@ -168,7 +169,8 @@ impl CallFlow {
             self.link.state = State::Down;
             return;
         }
-        let again = self.link.reconnected_at.is_none_or(|at| self.now >= at + limits::RECONNECT_EVERY);
+        let again = self.link.reconnected_at.is_none_or(|at| self.now >= at + limits::RECONNECT_EVERY)
+            && self.link.session < limits::RECONNECTS;
         if verdict == Verdict::Fatal || !again {
             self.give_up(out);
             return;

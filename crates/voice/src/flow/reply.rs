@@ -110,6 +110,15 @@ impl Reply {
         }
     }
 
+    /// Whether the greeting is on its way and nothing of it has sounded.
+    pub(super) fn owes_greeting(&self) -> bool {
+        match &self.state {
+            State::Asked { ask, .. } => *ask == Ask::Greeting,
+            State::Active { ask, heard, .. } => *ask == Ask::Greeting && !heard,
+            State::Idle | State::Cancelling { .. } => self.is_waiting_for(Ask::Greeting),
+        }
+    }
+
     /// Puts an ask in line. An answer overtakes what has become pointless; nothing stands in line twice.
     pub(super) fn enqueue(&mut self, ask: Ask) {
         if ask == Ask::Answer {

@@ -59,6 +59,10 @@ pub mod limits {
     pub const SPEECH: u64 = 60_000;
     /// Another session may be opened this long after the last.
     pub const RECONNECT_EVERY: u64 = 60_000;
+    /// Voice shorter than this before the greeting is a knock or a cough, and no turn.
+    pub const SHORTEST_WORD: u64 = 200;
+    /// Sessions opened in one call after the first; with more, the provider is in no state to carry it.
+    pub const RECONNECTS: u32 = 10;
     /// Keys pressed within this belong together.
     pub const DIGITS: u64 = 2_000;
     /// More than this unplayed is no answer any more.

@@ -59,6 +59,52 @@ fn noise_before_the_first_sound_does_not_wipe_the_greeting() {
 }
 
 #[test]
+fn a_knock_before_the_first_sound_makes_no_turn_and_a_word_makes_one() {
+    for (voiced_ms, is_turn) in [(160, false), (360, true)] {
+        let mut story = Story::ready();
+        story.frames(200, -70);
+        let began = story.flow.link.appended_ms;
+        story.frames(voiced_ms, -20);
+        story.speech_started_at("early", began);
+        story.frames(500, -70);
+        story.turn_ends("early");
+        let told = story.told();
+        assert_eq!(told.contains(&ClientEvent::Delete { item_id: "early".into() }), !is_turn, "{voiced_ms}");
+        assert!(told.iter().all(|event| !matches!(event, ClientEvent::CancelResponse { .. })), "{told:?}");
+        story.reply("Welcome to Acme.", 600);
+        story.heard_all();
+        assert_eq!(story.asked().len(), 1 + usize::from(is_turn), "the greeting, and an answer to words");
+        assert_eq!(story.flow.analytics().interruptions_rejected, 0, "nobody was interrupted");
+    }
+}
+
+#[test]
+fn words_said_while_the_session_was_being_opened_are_a_turn() {
+    let mut story = Story::new(settings());
+    story.give(Input::StreamStarted);
+    story.frames(100, -70);
+    story.frames(400, -20);
+    story.give(Input::ModelConnected);
+    story.model(ServerEvent::SessionCreated { id: "s".into(), expires_at: None });
+    story.model(ServerEvent::SessionUpdated);
+    story.speech_started_at("hello", 80);
+    story.frames(500, -70);
+    story.turn_ends("hello");
+    assert!(!story.told().contains(&ClientEvent::Delete { item_id: "hello".into() }));
+}
+
+#[test]
+fn a_detector_that_is_late_costs_no_voice() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    story.begin_reply("We are open from eight to six on weekdays.", 3_000);
+    let began = story.flow.link.appended_ms;
+    story.frames(400, -15);
+    let effects = story.speech_started_at("late", began).to_vec();
+    assert!(effects.contains(&Effect::Clear), "{effects:?}");
+}
+
+#[test]
 fn each_caller_turn_gets_exactly_one_answer_asked_for_at_its_commit() {
     let mut story = Story::greeted();
     let before = story.asked().len();

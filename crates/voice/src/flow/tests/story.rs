@@ -120,7 +120,17 @@ impl Story {
     }
 
     pub(super) fn speech_starts(&mut self, item: &'static str) -> &[Effect<'static>] {
-        self.model(ServerEvent::SpeechStarted { item_id: item.into(), audio_start_ms: 0 })
+        let audio_start_ms = self.flow.link.appended_ms;
+        self.speech_started_at(item, audio_start_ms)
+    }
+
+    /// The server tells of a sound that began at a place on its audio clock.
+    pub(super) fn speech_started_at(
+        &mut self,
+        item: &'static str,
+        audio_start_ms: u64,
+    ) -> &[Effect<'static>] {
+        self.model(ServerEvent::SpeechStarted { item_id: item.into(), audio_start_ms })
     }
 
     /// The server ends a turn: stopped, committed, announced.

@@ -168,7 +168,8 @@ impl World {
             Step::SpeechStarts if self.ready && self.speaking.is_none() => {
                 let item = self.fresh("user");
                 self.speaking = Some(item.clone());
-                self.model(ServerEvent::SpeechStarted { item_id: item.into(), audio_start_ms: 0 });
+                let audio_start_ms = self.flow.link.appended_ms.saturating_sub(self.counter % 400);
+                self.model(ServerEvent::SpeechStarted { item_id: item.into(), audio_start_ms });
             }
             Step::TurnEnds => self.turn_ends(),
             Step::Announce => {
