@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use studioconnect_domain::ids::CallId;
 use tokio::net::TcpStream;
@@ -17,11 +16,6 @@ use tokio::task::LocalSet;
 
 /// A model's socket that nobody came for is closed after this.
 const PARKED: Duration = Duration::from_secs(10);
-
-/// A thread with this many calls has something to do every millisecond.
-const MANY: usize = 16;
-/// What a frame may wait for its neighbours; a twentieth of its own length.
-const GATHER: Duration = Duration::from_millis(1);
 
 /// Something for a lane to do.
 pub(crate) enum Order {
@@ -49,15 +43,10 @@ impl Lane {
     /// Starts a lane. It ends when its way is dropped and its last call is over.
     pub(crate) fn start(index: usize, shared: Arc<Shared>) -> std::io::Result<Self> {
         let (orders, inbox) = mpsc::unbounded_channel();
-        let carried = Arc::<AtomicUsize>::default();
-        let count = carried.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .on_thread_park(move || gather(&count))
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name(format!("lane-{index}")).spawn(move || {
             let local = LocalSet::new();
-            local.spawn_local(serve(inbox, shared, carried));
+            local.spawn_local(serve(inbox, shared));
             // Calls that are still carried when the way is dropped are carried to their end.
             runtime.block_on(local);
         })?;
@@ -70,37 +59,9 @@ impl Lane {
     }
 }
 
-/// Lets what is about to come gather before the thread goes to sleep: with many calls, waking for each frame costs more
-/// than carrying it. A thread with few calls sleeps at once, as nobody would gain from the wait.
-fn gather(carried: &AtomicUsize) {
-    if carried.load(Ordering::Relaxed) >= MANY {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "shorter than a frame by far, and the thread would sleep anyway"
-        )]
-        std::thread::sleep(GATHER);
-    }
-}
-
-/// Counts a call for as long as it is carried, however it ends.
-struct Carried(Arc<AtomicUsize>);
-
-impl Carried {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count.clone())
-    }
-}
-
-impl Drop for Carried {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 type Parked = Rc<RefCell<HashMap<CallId, Dialling>>>;
 
-async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>, carried: Arc<AtomicUsize>) {
+async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>) {
     let parked = Parked::default();
     while let Some(order) = inbox.recv().await {
         match order {
@@ -114,10 +75,9 @@ async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>, c
                 };
                 let dialling =
                     parked.borrow_mut().remove(&ticket.call.id).unwrap_or_else(|| Dialling::start(&shared));
-                let (shared, carried) = (shared.clone(), Carried::new(&carried));
+                let shared = shared.clone();
                 tokio::task::spawn_local(async move {
                     CallTask::open(shared, *ticket, seat, stream, ahead, dialling).await.run().await;
-                    drop(carried);
                 });
             }
         }
