@@ -32,6 +32,8 @@ const IN_ONE_GO: usize = 32;
 const COMMIT_LIMIT: Duration = Duration::from_secs(2);
 /// Words of the caller that are still being written down are waited for this long after the hang-up.
 const LATE_WORDS: Duration = Duration::from_millis(600);
+/// A status callback can overtake the last of the stream; its own end is waited for this long, in ms.
+const OVERTAKEN: u64 = 500;
 /// A call that nobody times wakes up this often.
 const IDLE: u64 = 10_000;
 
@@ -53,6 +55,8 @@ pub(super) struct CallTask {
     tool_way: mpsc::UnboundedSender<(String, String)>,
     alarm: Pin<Box<Sleep>>,
     armed_at: u64,
+    /// When a line that is gone counts as such, whatever the stream says.
+    line_ends_at: Option<u64>,
     /// What our own doing led to: told to the flow before anything else.
     pending: VecDeque<Input<'static>>,
     last_sound: Option<(String, String, u32)>,
@@ -112,6 +116,7 @@ impl CallTask {
             tool_way,
             alarm: Box::pin(tokio::time::sleep(Duration::from_millis(IDLE))),
             armed_at: IDLE,
+            line_ends_at: None,
             pending: VecDeque::new(),
             last_sound: None,
             events: Vec::new(),
@@ -171,6 +176,7 @@ impl CallTask {
             Event::Model(FromModel::Read(read)) => self.model_sent(read).await,
             Event::Model(FromModel::Connected(dialled)) => self.dialled(dialled).await,
             Event::Tool((call_id, output)) => self.give(Input::ToolDone { call_id, output }).await,
+            Event::Command(Command::LineEnded) => self.line_ends_at = Some(self.now() + OVERTAKEN),
             Event::Command(command) => self.give(Input::Command(command)).await,
             Event::Alarm => self.alarm_rang().await,
         }
@@ -196,6 +202,10 @@ impl CallTask {
         if self.flow.wake_at().is_some_and(|due| due <= now) {
             self.give(Input::Tick).await;
         }
+        if self.line_ends_at.is_some_and(|at| at <= now) {
+            self.line_ends_at = None;
+            self.give(Input::Command(Command::LineEnded)).await;
+        }
         if Pings::is_overdue(self.pings.phone_due, now) {
             self.last_fault = Some("the stream does not answer pings".into());
             self.give(Input::StreamLost).await;
@@ -215,8 +225,8 @@ impl CallTask {
     /// Sets the alarm, if it would ring too late. One that rings too early costs less than setting it for every frame.
     fn arm(&mut self) {
         let now = self.now();
-        let due =
-            [self.flow.wake_at(), Some(self.pings.due())].into_iter().flatten().min().unwrap_or(now + IDLE);
+        let dues = [self.flow.wake_at(), Some(self.pings.due()), self.line_ends_at];
+        let due = dues.into_iter().flatten().min().unwrap_or(now + IDLE);
         if due < self.armed_at {
             self.armed_at = due;
             let after = Duration::from_millis(due.saturating_sub(now));

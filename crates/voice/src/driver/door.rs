@@ -37,8 +37,10 @@ enum Turned {
 pub(crate) async fn receive(shared: &Shared, lanes: &[Lane], stream: TcpStream, ahead: Vec<u8>) {
     let tape = Tape::recording(stream, ahead);
     let mut socket = WebSocketStream::from_raw_socket(tape, Role::Server, Some(websocket_config())).await;
-    let asked =
-        tokio::time::timeout(START_LIMIT, ticket(shared, &mut socket)).await.unwrap_or(Err(Turned::Silent));
+    let mut faulty = 0;
+    let asked = tokio::time::timeout(START_LIMIT, ticket(shared, &mut socket, &mut faulty))
+        .await
+        .unwrap_or(Err(Turned::Silent));
     match asked {
         Ok((ticket, seat)) => {
             shared.counters.streams_admitted.fetch_add(1, Ordering::Relaxed);
@@ -46,23 +48,27 @@ pub(crate) async fn receive(shared: &Shared, lanes: &[Lane], stream: TcpStream, 
         }
         Err(why) => {
             shared.counters.streams_refused.fetch_add(1, Ordering::Relaxed);
+            // Of a stream that is let in, its call reads them again and counts.
+            shared.counters.faulty_frames.fetch_add(faulty, Ordering::Relaxed);
             turn_away(socket, &why).await;
         }
     }
 }
 
-async fn ticket(shared: &Shared, socket: &mut WebSocketStream<Tape>) -> Result<(Ticket, Seat), Turned> {
+async fn ticket(
+    shared: &Shared,
+    socket: &mut WebSocketStream<Tape>,
+    faulty: &mut u64,
+) -> Result<(Ticket, Seat), Turned> {
     for _ in 0..BEFORE_START {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => {
                 if let Ok(Frame::Start(start)) = parse(&text) {
                     return redeem(shared, &start);
                 }
-                shared.counters.faulty_frames.fetch_add(u64::from(!is_connected(&text)), Ordering::Relaxed);
+                *faulty += u64::from(!is_connected(&text));
             }
-            Some(Ok(Message::Binary(_))) => {
-                shared.counters.faulty_frames.fetch_add(1, Ordering::Relaxed);
-            }
+            Some(Ok(Message::Binary(_))) => *faulty += 1,
             Some(Ok(Message::Close(_))) | None => return Err(Turned::Silent),
             Some(Ok(_)) => {}
             Some(Err(WsError::Capacity(CapacityError::MessageTooLong { .. }))) => return Err(Turned::TooBig),

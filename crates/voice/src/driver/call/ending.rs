@@ -4,8 +4,12 @@ use super::super::model_leg::FromModel;
 use super::super::wrap_up::WrapUp;
 use super::{CallTask, LATE_WORDS};
 use crate::flow::Line;
+use std::time::Duration;
 use studioconnect_connectors::openai::realtime::ServerEvent;
 use tokio_tungstenite::tungstenite::Message;
+
+/// A caller on the way to the fallback waits this long for a slow database.
+const STORE_LIMIT: Duration = Duration::from_millis(250);
 
 impl CallTask {
     /// The words of somebody who hangs up right behind them are still on their way.
@@ -47,9 +51,13 @@ impl CallTask {
             last_fault: self.last_fault.take(),
         };
         if leave.line == Line::Fallback {
-            // The caller hears nothing until the stream is closed; what is stored can wait.
+            // What is stored decides what the caller is told next; but until the stream is closed they hear nothing.
+            let mut stored = self.shared.office.spawn(wrap_up.run());
+            let in_time = tokio::time::timeout(STORE_LIMIT, &mut stored).await;
             self.phone.close().await;
-            let _ = self.shared.office.spawn(wrap_up.run()).await;
+            if in_time.is_err() {
+                let _ = stored.await;
+            }
             return;
         }
         // Slow work is done where it stands in nobody's way; this call's line waits for it, no other's.
