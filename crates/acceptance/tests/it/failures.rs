@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::time::Duration;
 use studioconnect_acceptance::{Ended, Setup, TestApp};
+use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::call::{CallStatus, EndReason, Outcome};
 use studioconnect_domain::lead::Completeness;
 use studioconnect_domain::transcript::Speaker;
@@ -82,14 +83,26 @@ fn silent_at_first(report: &CallReport) -> u64 {
     report.heard_spans[0].start_ms() - report.streams[0].opened_ms
 }
 
-fn assert_apology(ended: &Ended) {
-    assert_eq!(ended.report.words_heard().first(), Some(&APOLOGY));
+fn assert_given_up(ended: &Ended) {
     assert_eq!(ended.call.end_reason, Some(EndReason::ModelUnavailable));
     assert!(ended.call.status.is_final());
 }
 
-fn assert_apology_in_time(ended: &Ended) {
-    assert_apology(ended);
+/// Who was in a talk is told that it broke.
+fn assert_apology(ended: &Ended) {
+    assert_eq!(ended.report.words_heard().first(), Some(&APOLOGY));
+    assert_given_up(ended);
+}
+
+/// Who was never greeted hears what the business says when nobody can answer.
+fn assert_unavailable(ended: &Ended) {
+    let words = AgentConfig::default().unavailable_message("Harbor Light Plumbing");
+    assert_eq!(ended.report.words_heard().first(), Some(&words.as_str()));
+    assert_given_up(ended);
+}
+
+fn assert_unavailable_in_time(ended: &Ended) {
+    assert_unavailable(ended);
     let silent = silent_at_first(&ended.report);
     assert!(silent <= SILENT_MOST + TOLERANCE, "silence for {silent} ms");
     assert_eq!(ended.report.streams.len(), 1);
@@ -102,7 +115,7 @@ async fn a_refused_key_is_not_tried_again_and_the_caller_hears_the_fallback() ->
     for status in [401, 403, 404] {
         let app = app_with(Fault::RefuseUpgrade(status).always()).await?;
         let ended = app.call(hears_and_leaves()).await?;
-        assert_apology_in_time(&ended);
+        assert_unavailable_in_time(&ended);
         assert_eq!(ended.call.analytics.reconnects, 0, "{status}");
         app.end().await?;
     }
@@ -121,7 +134,7 @@ async fn a_server_that_is_unable_is_asked_once_more() -> anyhow::Result<()> {
 
     let app = app_with(Fault::RefuseUpgrade(503).always()).await?;
     let ended = app.call(hears_and_leaves()).await?;
-    assert_apology_in_time(&ended);
+    assert_unavailable_in_time(&ended);
     assert_eq!(ended.call.analytics.reconnects, 1);
     app.end().await
 }
@@ -134,7 +147,7 @@ async fn a_server_that_is_not_there_leads_to_the_fallback() -> anyhow::Result<()
         setup.variables.push(("OPENAI_REALTIME_URL", format!("ws://{nobody}/v1/realtime")));
     })
     .await?;
-    assert_apology_in_time(&app.call(hears_and_leaves()).await?);
+    assert_unavailable_in_time(&app.call(hears_and_leaves()).await?);
     app.end().await?;
 
     // One that takes connections and never answers: its port is open, and nobody reads.
@@ -144,7 +157,7 @@ async fn a_server_that_is_not_there_leads_to_the_fallback() -> anyhow::Result<()
         setup.variables.push(("OPENAI_REALTIME_URL", format!("ws://{address}/v1/realtime")));
     })
     .await?;
-    assert_apology_in_time(&app.call(hears_and_leaves()).await?);
+    assert_unavailable_in_time(&app.call(hears_and_leaves()).await?);
     app.end().await
 }
 
@@ -172,7 +185,7 @@ async fn a_silent_server_and_a_refused_session_lead_to_the_fallback_in_time() ->
     for fault in [Fault::Silent, Fault::RefuseUpdate { code: "unknown_parameter".into() }] {
         let app = app_with(fault.clone().always()).await?;
         let ended = app.call(hears_and_leaves()).await?;
-        assert_apology_in_time(&ended);
+        assert_unavailable_in_time(&ended);
         assert_eq!(app.stage.realtime.sessions().len(), 1, "{fault:?} was tried again");
         app.end().await?;
     }
@@ -186,7 +199,7 @@ async fn fatal_errors_at_the_start_are_never_retried() -> anyhow::Result<()> {
     {
         let app = app_with(error(code).always()).await?;
         let ended = app.call(hears_and_leaves()).await?;
-        assert_apology_in_time(&ended);
+        assert_unavailable_in_time(&ended);
         assert_eq!(app.stage.realtime.sessions().len(), 1, "{code} was tried again");
         app.end().await?;
     }
@@ -490,7 +503,7 @@ async fn a_failed_reply_is_asked_for_once_more_and_then_given_up() -> anyhow::Re
 
     let app = app_with(failure.always()).await?;
     let ended = app.call(hears_and_leaves()).await?;
-    assert_apology(&ended);
+    assert_unavailable(&ended);
     assert_eq!(ended.report.heard_spans[0].source, Source::Say);
     assert_eq!(app.stage.realtime.sessions()[0].responses.len(), 2);
     app.end().await
@@ -502,7 +515,7 @@ async fn a_reply_that_fails_for_want_of_quota_goes_straight_to_the_fallback() ->
     let fault = Fault::FailResponse { kind: "insufficient_quota".into(), code: "insufficient_quota".into() };
     let app = app_with(fault.always()).await?;
     let ended = app.call(hears_and_leaves()).await?;
-    assert_apology_in_time(&ended);
+    assert_unavailable_in_time(&ended);
     let sessions = app.stage.realtime.sessions();
     assert_eq!((sessions.len(), sessions[0].responses.len()), (1, 1));
     app.end().await
@@ -589,7 +602,11 @@ async fn no_call_hangs_whatever_fails_in_it() -> anyhow::Result<()> {
         let ended = app.finish(call).await?;
         assert!(ended.report.duration_ms < 60_000, "{faults:?}: {} ms", ended.report.duration_ms);
         assert_eq!(ended.call.status, CallStatus::Completed, "{faults:?}");
-        assert_apology(&ended);
+        if ended.call.analytics.greeting_ms.is_some() {
+            assert_apology(&ended);
+        } else {
+            assert_unavailable(&ended);
+        }
         app.end().await
     });
     for outcome in futures_util::future::join_all(calls).await {
