@@ -208,6 +208,13 @@ fn is_heard(when: &When, words: &str) -> bool {
     matches!(when, When::Heard(part) if words.contains(&part.to_lowercase()))
 }
 
+impl Cue<'_> {
+    /// Whether the reply is dictated: then it answers nobody.
+    pub(super) fn is_dictated(&self) -> bool {
+        self.instructions.is_some_and(|text| quoted(text, self.session_instructions).is_some())
+    }
+}
+
 /// The sentence in double quotes that `instructions` ask for. Instructions of a response replace
 /// those of the session, so a client may repeat the latter in front: they are skipped.
 fn quoted<'a>(instructions: &'a str, session: &str) -> Option<&'a str> {

@@ -150,8 +150,9 @@ impl Session {
             tools_answered: is_default && answered(ItemKind::FunctionCallOutput),
             replayed: is_default && self.is_replay,
         };
+        let answers = is_default && !cue.is_dictated();
         let mut reply = self.mind.reply(&cue);
-        if is_default {
+        if answers {
             self.is_replay = false;
             self.mark_answered();
         }
