@@ -73,5 +73,6 @@ fn row(report: &Value, as_json: bool) -> String {
         )
         .to_string();
     }
-    figures.map(|(_, figure)| format!("{figure:>10}")).concat()
+    // A JSON value knows nothing of widths.
+    figures.map(|(_, figure)| format!("{:>10}", figure.to_string())).concat()
 }
