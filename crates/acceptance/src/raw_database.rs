@@ -27,6 +27,11 @@ impl RawDatabase {
         self.execute("BEGIN IMMEDIATE", "BEGIN; LOCK TABLE leads IN EXCLUSIVE MODE").await
     }
 
+    /// Lets nobody else write a call or a lead; reading goes on.
+    pub async fn hold_writes(&mut self) -> Result<()> {
+        self.execute("BEGIN IMMEDIATE", "BEGIN; LOCK TABLE calls, leads IN EXCLUSIVE MODE").await
+    }
+
     /// Ends a hold.
     pub async fn let_go(&mut self) -> Result<()> {
         self.execute("ROLLBACK", "ROLLBACK").await

@@ -209,13 +209,19 @@ struct World {
 
 impl World {
     async fn start() -> anyhow::Result<Self> {
+        Self::start_with_key(KEY).await
+    }
+
+    /// The model's server knows [`KEY`] alone.
+    async fn start_with_key(key: &str) -> anyhow::Result<Self> {
         let place = Place::new().await?;
         let (model, base) = simulated_model(&place, &["--api-key", KEY]).await?;
         let (port, rest_port) = (free_port()?, free_port()?);
         let place = place
             .with("PORT", port.to_string())
             .with("OPENAI_BASE_URL", base)
-            .with("OPENAI_API_KEY", KEY)
+            .with("OPENAI_API_KEY", key)
+            .with("LOG_FORMAT", "json")
             .with("TWILIO_ACCOUNT_SID", ACCOUNT)
             .with("TWILIO_AUTH_TOKEN", TOKEN)
             .with("TWILIO_API_BASE_URL", format!("http://127.0.0.1:{rest_port}"))
@@ -406,6 +412,8 @@ async fn a_call_from_the_command_line_runs_through_server_and_model() -> anyhow:
     assert_eq!(sockets.code, Some(0), "{sockets:?}");
     assert!(sockets.out.starts_with("0 of 100 places taken") && sockets.out.contains("1 streams today"));
 
+    assert_monitored(&world).await?;
+
     let store = world.place.store().await?;
     let business = store.list_businesses().await?[0].id;
     let call = store.recent_calls(business, 10, None).await?[0].clone();
@@ -424,6 +432,58 @@ async fn a_call_from_the_command_line_runs_through_server_and_model() -> anyhow:
     assert!(ran.code == Some(1) && ran.out.contains("gave other effects"), "{ran:?}");
 
     assert_kept_secret(world).await
+}
+
+/// Row 122: live connections and their traffic, once or until stopped, for people and for programs.
+async fn assert_monitored(world: &World) -> anyhow::Result<()> {
+    let monitor = ["monitor", "websockets", "--server", &world.url];
+    let once = world.place.run(&[&monitor[..], &["--once"]].concat()).await?;
+    let lines: Vec<Vec<&str>> = once.out.lines().map(|line| line.split_whitespace().collect()).collect();
+    let [heading, figures] = &lines[..] else { panic!("{once:?}") };
+    assert_eq!(
+        (once.code, &heading[..5]),
+        (Some(0), &["live", "waiting", "places", "today", "messages"][..])
+    );
+    assert_eq!(figures[..4], ["0", "0", "100", "1"]);
+    assert!(figures[4].parse::<u32>()? > 500, "a call of many seconds has 50 frames in each: {figures:?}");
+
+    let mut watching = Running::start(&world.place, &[&monitor[..], &["--json", "--every", "1"]].concat())?;
+    for _ in 0..2 {
+        let look: Value = serde_json::from_str(&watching.says("live").await?)?;
+        assert_eq!((&look["live"], &look["today"]), (&0.into(), &1.into()));
+    }
+    assert_eq!(watching.end("-INT").await?.0, Some(0));
+    Ok(())
+}
+
+/// Row 45: one line for a call that fails, with the stage it was in and the cause; whose call, and no more of it.
+#[tokio::test]
+async fn a_failed_call_leaves_one_line_with_stage_and_cause_and_no_secret() -> anyhow::Result<()> {
+    let wrong = "sk-that-nobody-knows";
+    let world = World::start_with_key(wrong).await?;
+    let script = world.place.folder.path().join("call.txt");
+    std::fs::write(&script, "wait-for-agent 300\nhangup\n")?;
+    let ran = world.call(&["--script", script.to_str().unwrap()]).await?;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let store = world.place.store().await?;
+    let business = store.list_businesses().await?[0].id;
+    let call = store.recent_calls(business, 10, None).await?[0].clone();
+    let (_, log) = world.server.end("-TERM").await?;
+    let failed: Vec<Value> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| line["fields"]["message"] == "call failed")
+        .collect();
+    let [line] = &failed[..] else { panic!("{failed:#?}") };
+    assert_eq!((&line["level"], &line["fields"]["call"]), (&"WARN".into(), &call.id.to_string().into()));
+    assert_eq!(line["fields"]["stage"], "before the greeting");
+    assert!(line["fields"]["cause"].as_str().unwrap().contains("401"), "{line}");
+    for secret in [wrong, TOKEN, "2065550142"] {
+        assert!(!log.contains(secret), "the log holds {secret:?}");
+    }
+    // The model's server saw a wrong key, which is the rule that was broken here.
+    world.model.end("-INT").await?;
+    Ok(())
 }
 
 /// Row 148 (secrets never logged), contract (0600): ends a world and looks at what it said and left.

@@ -1,10 +1,9 @@
 //! The database is away in the middle of a call.
 
-use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use studioconnect_acceptance::TestApp;
+use studioconnect_acceptance::{RawDatabase, TestApp};
 use studioconnect_domain::call::{EndReason, Outcome};
 use studioconnect_domain::lead::Completeness;
 use studioconnect_domain::transcript::Speaker;
@@ -17,34 +16,6 @@ const OTHER_SID: &str = "CA0000000000000000000000000000f001";
 
 /// Sound comes well ahead of a fast call, so that a busy machine leaves no gap in which a caller would begin to speak.
 const AHEAD: f64 = 12.0;
-
-/// Somebody else who keeps everybody from writing. Reading goes on.
-enum Lock {
-    Sqlite(Box<SqliteConnection>),
-    Postgres(Box<PgConnection>),
-}
-
-impl Lock {
-    async fn take(url: &str) -> anyhow::Result<Self> {
-        if url.starts_with("sqlite") {
-            let mut connection = SqliteConnection::connect(url).await?;
-            connection.execute("BEGIN IMMEDIATE").await?;
-            return Ok(Self::Sqlite(Box::new(connection)));
-        }
-        let mut connection = PgConnection::connect(url).await?;
-        connection.execute("BEGIN").await?;
-        connection.execute("LOCK TABLE calls, leads IN EXCLUSIVE MODE").await?;
-        Ok(Self::Postgres(Box::new(connection)))
-    }
-
-    async fn release(self) -> anyhow::Result<()> {
-        match self {
-            Self::Sqlite(mut connection) => connection.execute("ROLLBACK").await.map(|_| ()),
-            Self::Postgres(mut connection) => connection.execute("ROLLBACK").await.map(|_| ()),
-        }?;
-        Ok(())
-    }
-}
 
 /// What was logged.
 #[derive(Clone, Default)]
@@ -97,7 +68,8 @@ async fn a_database_that_is_locked_in_mid_call_costs_neither_the_call_nor_a_word
     let mut events = call.events().unwrap();
     while !matches!(events.recv().await?.kind, PhoneEventKind::AgentPauses { .. }) {}
 
-    let lock = Lock::take(&app.stage.config.store.url).await?;
+    let mut other_hand = app.database().await?;
+    other_hand.hold_writes().await?;
     let away_since = Instant::now();
     // Another caller rings meanwhile, and is answered before the row of the call can be written.
     let token = app.ring(OTHER_SID).await?;
@@ -105,13 +77,13 @@ async fn a_database_that_is_locked_in_mid_call_costs_neither_the_call_nor_a_word
     let mut other = app.open_stream().await?;
     other.start(OTHER_SID, Some(&token)).await?;
     other.wait_for("media").await?;
-    let is_sqlite = matches!(lock, Lock::Sqlite(_));
+    let is_sqlite = matches!(other_hand, RawDatabase::Sqlite(_));
     if is_sqlite {
         let is_away = async || Ok(app.read_json("/health").await?["status"] == "degraded");
         app.until("health says that the database is away", is_away).await?;
     }
     tokio::time::sleep(AWAY.saturating_sub(away_since.elapsed())).await;
-    lock.release().await?;
+    other_hand.let_go().await?;
     other.stop(OTHER_SID).await?;
 
     let ended = app.finish(call).await?;
