@@ -3,6 +3,7 @@
 use crate::fault::{Fault, from_report};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Voices of the Realtime API (protocols/openai-realtime.md, section 2).
 pub const VOICES: [&str; 10] =
@@ -12,7 +13,7 @@ pub const VOICES: [&str; 10] =
 pub const DEFAULT_GREETING: &str = "Hello! Thank you for calling {businessName}. How can I help you today?";
 
 /// The agent's configuration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AgentConfig {
     /// What the agent calls itself.
@@ -69,7 +70,7 @@ pub struct AgentConfig {
 }
 
 /// Turn detection, in the words of the Realtime API.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Vad {
     /// Which detector.
@@ -91,7 +92,7 @@ pub struct Vad {
 }
 
 /// The two detectors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VadKind {
     /// By loudness and silence.
@@ -101,7 +102,7 @@ pub enum VadKind {
 }
 
 /// Eagerness of the semantic detector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Eagerness {
     /// Waits up to 8 s.
@@ -115,7 +116,7 @@ pub enum Eagerness {
 }
 
 /// The provider's noise reduction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseReduction {
     /// None: the line as it is.

@@ -1,6 +1,7 @@
 //! A tenant and the people and numbers that belong to it.
 
 use crate::fault::{Fault, from_report};
+use crate::hours::Hours;
 use crate::ids::{BusinessId, PhoneNumberId, UserId};
 use crate::phone::PhoneNumber;
 use crate::plan::PlanCode;
@@ -8,6 +9,7 @@ use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use utoipa::ToSchema;
 
 /// One business on the installation. Every other row belongs to one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
@@ -31,16 +33,64 @@ pub struct Business {
     /// Key that the business's website shows; public by nature.
     #[garde(skip)]
     pub widget_key: String,
+    /// What kind of business it is, in its owner's words.
+    #[serde(rename = "type")]
+    #[garde(length(chars, max = 80))]
+    pub kind: String,
+    /// Its website.
+    #[garde(length(chars, max = 300), custom(web_address))]
+    pub website: String,
+    /// Where it is.
+    #[garde(length(chars, max = 300))]
+    pub address: String,
+    /// When it is open.
+    #[garde(skip)]
+    pub hours: Hours,
+    /// Counts edits, so that two people who edit at once are told.
+    #[garde(skip)]
+    pub version: u32,
     /// When it was created.
     #[garde(skip)]
     pub created_at: DateTime<Utc>,
 }
 
 impl Business {
+    /// A business with nothing but what it cannot be without.
+    pub fn new(id: BusinessId, name: &str, plan: PlanCode, widget_key: String, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            plan,
+            timezone: "UTC".into(),
+            region: "US".into(),
+            widget_key,
+            kind: String::new(),
+            website: String::new(),
+            address: String::new(),
+            hours: Hours::default(),
+            version: 0,
+            created_at: now,
+        }
+    }
+
     /// Every mistake in the fields a person can set.
     pub fn faults(&self) -> Vec<Fault> {
-        self.validate().err().map(|report| from_report(&report)).unwrap_or_default()
+        let mut faults: Vec<_> = self.validate().err().map(|report| from_report(&report)).unwrap_or_default();
+        faults.extend(self.hours.faults());
+        faults
     }
+
+    /// Its time zone; one that is not known any more counts as UTC.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.timezone.parse().unwrap_or(chrono_tz::UTC)
+    }
+}
+
+fn web_address(text: &str, (): &()) -> garde::Result {
+    if text.is_empty() || text.starts_with("https://") || text.starts_with("http://") {
+        return Ok(());
+    }
+    Err(garde::Error::new("must begin with https:// or http://"))
 }
 
 fn time_zone(name: &str, (): &()) -> garde::Result {
@@ -62,7 +112,7 @@ pub struct BusinessNumber {
 }
 
 /// What a person may do within a business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Role {
     /// Reads.
@@ -75,6 +125,11 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// All of them, the one that may least first.
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Member, Self::Admin, Self::Owner];
+}
+
 /// Someone who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -84,10 +139,14 @@ pub struct User {
     pub business_id: BusinessId,
     /// Lower-case mail address, unique on the installation.
     pub email: String,
+    /// What colleagues call them; may be empty.
+    pub name: String,
     /// Argon2id hash in PHC string form; never shown.
     pub password_hash: String,
-    /// What they may do.
+    /// What they may do in the business they were added to.
     pub role: Role,
+    /// The sealed secret of their second factor, once it is switched on.
+    pub second_factor: Option<String>,
     /// When they were added.
     pub created_at: DateTime<Utc>,
 }

@@ -3,9 +3,10 @@
 use crate::ids::{BusinessId, CallId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where a call stands, in the words of Twilio's `CallStatus` (protocols/twilio.md, section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStatus {
     /// The webhook came in.
@@ -53,7 +54,7 @@ impl CallStatus {
 }
 
 /// What came of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// A lead was taken.
@@ -69,7 +70,7 @@ pub enum Outcome {
 }
 
 /// Why a call ended, for the log and the owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// The caller hung up.
@@ -93,7 +94,7 @@ pub enum EndReason {
 }
 
 /// One phone call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
     /// Its id.
@@ -149,7 +150,7 @@ impl Call {
 }
 
 /// What was counted and measured during a call.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Analytics {
     /// Id of our end of the media stream.
@@ -191,7 +192,7 @@ pub struct Analytics {
 }
 
 /// How long a caller waited for an answer, and where the time went, in ms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TurnLatency {
     /// End of speech to the server's decision that the turn is over.
@@ -205,7 +206,7 @@ pub struct TurnLatency {
 }
 
 /// Tokens, in the words of `response.done` (protocols/openai-realtime.md, section 14).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Usage {
     /// Text read, not from the cache.

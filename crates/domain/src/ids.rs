@@ -5,12 +5,13 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -56,4 +57,12 @@ ids! {
     CallId;
     /// What a caller or visitor wanted.
     LeadId;
+    /// A note beside a lead.
+    NoteId;
+    /// Somebody the business works for.
+    ClientId;
+    /// A browser or program that is signed in.
+    SessionId;
+    /// A link in a mail.
+    LinkId;
 }

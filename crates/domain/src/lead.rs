@@ -1,12 +1,13 @@
 //! What a caller or visitor wanted, and how to reach them.
 
-use crate::ids::{BusinessId, CallId, LeadId, QuestionId};
+use crate::ids::{BusinessId, CallId, LeadId, NoteId, QuestionId, UserId};
 use crate::question::{LeadField, Question};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How the lead came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Channel {
     /// By phone.
@@ -16,7 +17,7 @@ pub enum Channel {
 }
 
 /// Whether all required questions were answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Completeness {
     /// The conversation ended before.
@@ -25,8 +26,59 @@ pub enum Completeness {
     Complete,
 }
 
+/// What the business has made of a lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LeadStatus {
+    /// Nobody has looked after it.
+    #[default]
+    New,
+    /// Somebody got in touch.
+    Contacted,
+    /// It is worth an offer.
+    Qualified,
+    /// It became work.
+    Won,
+    /// It did not.
+    Lost,
+    /// It was never one.
+    Spam,
+}
+
+impl LeadStatus {
+    /// All of them, in the order of a lead's life.
+    pub const ALL: [Self; 6] =
+        [Self::New, Self::Contacted, Self::Qualified, Self::Won, Self::Lost, Self::Spam];
+}
+
+/// How the business deals with a lead. It is kept apart from what was said, which the conversation may still be writing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Handling {
+    /// Where it stands.
+    pub status: LeadStatus,
+    /// Who looks after it.
+    pub assigned_to: Option<UserId>,
+    /// Counts edits, so that two people who edit at once are told.
+    pub version: u32,
+}
+
+/// Something a person wrote about a lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Note {
+    /// Its id.
+    pub id: NoteId,
+    /// Who wrote it; none when they are no longer there.
+    pub author: Option<UserId>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub text: String,
+}
+
 /// One answer, as it was said and as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
     /// Which question it answers.
@@ -40,7 +92,7 @@ pub struct Answer {
 }
 
 /// A lead.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Lead {
     /// Its id.
@@ -67,6 +119,9 @@ pub struct Lead {
     pub answers: Vec<Answer>,
     /// A recording they left, when there is one.
     pub recording_url: Option<String>,
+    /// What the business has made of it.
+    #[serde(flatten)]
+    pub handling: Handling,
     /// When it was first kept.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -94,6 +149,7 @@ impl Lead {
             message: None,
             answers: Vec::new(),
             recording_url: None,
+            handling: Handling::default(),
             created_at: now,
             updated_at: now,
         }

@@ -3,12 +3,15 @@
 //! Nothing here reads a clock, a file or a socket: a rule takes what it needs as a value, so every rule is a table of
 //! cases. Time comes from a [`Clock`] that the program passes in.
 
+pub mod account;
 pub mod agent;
 pub mod answer;
 pub mod business;
 pub mod call;
+pub mod client;
 pub mod clock;
 pub mod fault;
+pub mod hours;
 pub mod ids;
 pub mod lead;
 pub mod phone;

@@ -2,9 +2,10 @@
 
 use crate::ids::QuestionId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One question of the agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Question {
     /// Its id; a conversation's pointer holds this, never the text.
@@ -24,7 +25,7 @@ pub struct Question {
 }
 
 /// What an answer must look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AnswerFormat {
     /// Anything.
@@ -36,7 +37,7 @@ pub enum AnswerFormat {
 }
 
 /// Fields of a lead that an answer can fill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum LeadField {
     /// Who they are.

@@ -1,9 +1,10 @@
 //! What was said in a call, by whom and when.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Who spoke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Speaker {
     /// The person who called.
@@ -13,7 +14,7 @@ pub enum Speaker {
 }
 
 /// One turn of the transcript.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Turn {
     /// Place in the call, from 0, in the order of the conversation.
@@ -31,7 +32,7 @@ pub struct Turn {
 }
 
 /// One line of a call's event log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CallEvent {
     /// Place in the log, from 0.
