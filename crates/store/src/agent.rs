@@ -7,8 +7,8 @@ use crate::entity::agent_config;
 use crate::error::StoreError;
 use crate::rows;
 use crate::store::Store;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect};
 use serde_json::Value;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::ids::BusinessId;
@@ -18,6 +18,36 @@ impl Store {
     pub async fn agent_config(&self, business: BusinessId) -> Result<AgentConfig, StoreError> {
         let found = rows::first(&self.database, agent_config::Entity::find_by_id(business.0)).await?;
         read(business, found.map(|row| row.settings))
+    }
+
+    /// The settings with the number of times they were changed.
+    pub async fn versioned_agent_config(
+        &self,
+        business: BusinessId,
+    ) -> Result<(AgentConfig, u32), StoreError> {
+        let found = rows::first(&self.database, agent_config::Entity::find_by_id(business.0)).await?;
+        let version = found.as_ref().map_or(0, |row| row.version);
+        let at = At { table: "agent_configs", row: &business };
+        Ok((read(business, found.map(|row| row.settings))?, at.count("version", version)?))
+    }
+
+    /// Changes settings that are still at `version`; returns the next one.
+    pub async fn change_agent_config(
+        &self,
+        business: BusinessId,
+        version: u32,
+        config: &AgentConfig,
+    ) -> Result<u32, StoreError> {
+        StoreError::refuse(config.faults())?;
+        let transaction = self.begin().await?;
+        let select = agent_config::Entity::find_by_id(business.0).lock(LockType::NoKeyUpdate);
+        let stored = rows::first(&*transaction, select).await?.map_or(0, |row| row.version);
+        if stored != i64::from(version) {
+            return Err(StoreError::Overtaken { what: "agent" });
+        }
+        put(&*transaction, business, config).await?;
+        transaction.commit().await?;
+        Ok(version + 1)
     }
 
     /// Changes them; settings with faults are refused.
@@ -47,9 +77,11 @@ pub(crate) async fn put(
     business: BusinessId,
     config: &AgentConfig,
 ) -> Result<(), StoreError> {
-    let row = agent_config::Model { business_id: business.0, settings: json_of(config)? };
+    let row = agent_config::Model { business_id: business.0, settings: json_of(config)?, version: 0 };
+    let next = Expr::col((agent_config::Entity, agent_config::Column::Version)).add(1);
     let changed = OnConflict::column(agent_config::Column::BusinessId)
         .update_column(agent_config::Column::Settings)
+        .value(agent_config::Column::Version, next)
         .to_owned();
     agent_config::Entity::insert(row.into_active_model())
         .on_conflict(changed)

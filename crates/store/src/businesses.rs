@@ -3,10 +3,12 @@
 use crate::agent;
 use crate::entity::{business, phone_number, user};
 use crate::error::StoreError;
+use crate::members;
 use crate::questions::insert_questions;
 use crate::rows;
 use crate::store::Store;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 use studioconnect_domain::Fault;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::business::{Business, BusinessNumber, User};
@@ -58,6 +60,31 @@ impl Store {
         found.map(business::Model::read).transpose()
     }
 
+    /// Changes a business that is still at the version in `business`; the stored one has the next. Plan, widget key and
+    /// numbers are changed elsewhere.
+    pub async fn change_business(&self, business: &Business) -> Result<Business, StoreError> {
+        StoreError::refuse(business.faults())?;
+        let transaction = self.begin().await?;
+        let select = business::Entity::find_by_id(business.id.0).lock(LockType::NoKeyUpdate);
+        let row =
+            rows::first(&*transaction, select).await?.ok_or(StoreError::Missing { what: "business" })?;
+        let stored = row.read()?;
+        if stored.version != business.version {
+            return Err(StoreError::Overtaken { what: "business" });
+        }
+        let changed = Business {
+            version: business.version + 1,
+            plan: stored.plan,
+            widget_key: stored.widget_key,
+            created_at: stored.created_at,
+            ..business.clone()
+        };
+        let row = business::Model::of(&changed)?.reset_all();
+        business::Entity::update(row).validate()?.exec_without_returning(&*transaction).await?;
+        transaction.commit().await?;
+        Ok(changed)
+    }
+
     /// Every business of the installation, oldest first: for the operator and for jobs, never for a tenant.
     pub async fn list_businesses(&self) -> Result<Vec<Business>, StoreError> {
         let select = business::Entity::find()
@@ -72,6 +99,7 @@ async fn insert(connection: &impl ConnectionTrait, new: &NewBusiness) -> Result<
     let id = new.business.id;
     business::Entity::insert(business::Model::of(&new.business)?).exec_without_returning(connection).await?;
     user::Entity::insert(user::Model::of(&new.owner)?).exec_without_returning(connection).await?;
+    members::put(connection, id, new.owner.id, new.owner.role, new.owner.created_at).await?;
     phone_number::Entity::insert_many(new.numbers.iter().map(phone_number::Model::of))
         .exec_without_returning(connection)
         .await?;

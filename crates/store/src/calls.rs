@@ -1,20 +1,23 @@
 //! Calls: the row that webhooks, the live call and the provider's callbacks all write to.
 
 mod progress;
+mod search;
 
 pub(crate) use progress::Tracked;
 pub use progress::{Finish, StatusReport};
+pub use search::CallFilter;
 
 use crate::entity::call;
 use crate::error::StoreError;
 use crate::rows;
+use crate::search::after;
 use crate::store::Store;
 use crate::transaction::Transaction;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use std::collections::BTreeSet;
 use studioconnect_domain::call::{Call, CallStatus};
@@ -68,9 +71,7 @@ impl Store {
     ) -> Result<Vec<Call>, StoreError> {
         let mut select = call::Entity::find().filter(call::Column::BusinessId.eq(business.0));
         if let Some((at, id)) = before {
-            let same_time =
-                Condition::all().add(call::Column::StartedAt.eq(at)).add(call::Column::Id.lt(id.0));
-            select = select.filter(Condition::any().add(call::Column::StartedAt.lt(at)).add(same_time));
+            select = select.filter(after(call::Column::StartedAt, call::Column::Id, at, id.0));
         }
         let newest_first =
             select.order_by_desc(call::Column::StartedAt).order_by_desc(call::Column::Id).limit(limit);

@@ -23,6 +23,12 @@ pub enum StoreError {
     /// The value breaks a rule: show the person each field.
     #[error("{}", sentence(.0))]
     Invalid(Vec<Fault>),
+    /// Somebody else changed it meanwhile: show what it is now and ask again.
+    #[error("this {what} was changed by somebody else meanwhile")]
+    Overtaken {
+        /// What was changed, in words for a person.
+        what: &'static str,
+    },
     /// A row holds something that cannot be read: somebody has to look at it.
     #[error("column {column} of row {row} in table {table} cannot be read")]
     Corrupt {
@@ -67,12 +73,14 @@ impl From<DbErr> for StoreError {
 
 /// SQLite names the columns (`users.email`), PostgreSQL the index (`users_email`).
 fn taken(message: &str) -> &'static str {
-    const NAMES: [(&str, &str, &str); 6] = [
+    const NAMES: [(&str, &str, &str); 8] = [
         ("users.email", "users_email", "email address"),
         ("phone_numbers.number", "phone_numbers_number", "phone number"),
         ("businesses.widget_key", "businesses_widget_key", "widget key"),
         ("calls.provider_sid", "calls_provider_sid", "call"),
         ("leads.call_id", "leads_call_id", "lead of this call"),
+        ("clients.phone", "clients_phone", "phone number"),
+        ("clients.email", "clients_email", "email address"),
         ("lead_questions.position", "lead_questions_position", "place in the list of questions"),
     ];
     NAMES

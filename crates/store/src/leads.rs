@@ -1,14 +1,17 @@
 //! Leads.
 
+mod handling;
+
+pub use handling::LeadFilter;
+
 use crate::calls::{self, Position};
 use crate::entity::lead;
 use crate::error::StoreError;
 use crate::rows;
+use crate::search::after;
 use crate::store::Store;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use studioconnect_domain::ids::{BusinessId, CallId, LeadId};
 use studioconnect_domain::lead::Lead;
 
@@ -49,9 +52,7 @@ impl Store {
     ) -> Result<Vec<Lead>, StoreError> {
         let mut select = of_business(business);
         if let Some((at, id)) = before {
-            let same_time =
-                Condition::all().add(lead::Column::CreatedAt.eq(at)).add(lead::Column::Id.lt(id.0));
-            select = select.filter(Condition::any().add(lead::Column::CreatedAt.lt(at)).add(same_time));
+            select = select.filter(after(lead::Column::CreatedAt, lead::Column::Id, at, id.0));
         }
         let newest_first =
             select.order_by_desc(lead::Column::CreatedAt).order_by_desc(lead::Column::Id).limit(limit);

@@ -4,24 +4,31 @@
 //! stands in `dialect`. Values go in and come out as types of the domain: the mapper beneath is named in no public
 //! signature. Every read that serves a tenant takes the tenant's id, so a handler cannot forget it.
 //!
-//! A failure is one of five decisions, see [`StoreError`]. Writing down calls while they run is [`Store::write_batch`].
+//! A failure is one of six decisions, see [`StoreError`]. Writing down calls while they run is [`Store::write_batch`].
 
 mod agent;
+mod answers;
+mod audit;
 mod batch;
 mod businesses;
 mod calls;
 mod cell;
+mod clients;
 mod dialect;
 mod entity;
 mod error;
 mod inputs;
 mod leads;
+mod links;
+mod members;
 mod migrate;
 mod migration;
 mod numbers;
 mod plans;
 mod questions;
 mod rows;
+mod search;
+mod sessions;
 mod settings;
 mod store;
 mod text;
@@ -29,10 +36,15 @@ mod transaction;
 mod transcript;
 mod users;
 
+pub use answers::KeptAnswer;
+pub use audit::AuditEntry;
 pub use batch::Write;
 pub use businesses::NewBusiness;
-pub use calls::{Finish, Position, StatusReport};
+pub use calls::{CallFilter, Finish, Position, StatusReport};
 pub use error::StoreError;
+pub use leads::LeadFilter;
+pub use links::Link;
 pub use numbers::{Reception, Repair};
+pub use sessions::Renewal;
 pub use settings::{Backend, Settings};
 pub use store::Store;

@@ -6,6 +6,7 @@
 mod m20261123_000001_tenants;
 mod m20261123_000002_calls;
 mod m20261123_000003_leads;
+mod m20261123_000004_accounts;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_tenants::Migration),
             Box::new(m20261123_000002_calls::Migration),
             Box::new(m20261123_000003_leads::Migration),
+            Box::new(m20261123_000004_accounts::Migration),
         ]
     }
 }

@@ -1,9 +1,10 @@
 //! What the agent asks.
 
-use crate::entity::question;
+use crate::entity::{business, question};
 use crate::error::StoreError;
 use crate::rows;
 use crate::store::Store;
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_domain::question::Question;
@@ -12,6 +13,28 @@ impl Store {
     /// All questions of a business in order, those beyond its plan's limit too.
     pub async fn list_questions(&self, business: BusinessId) -> Result<Vec<Question>, StoreError> {
         first_questions(&self.database, business, None).await
+    }
+
+    /// Changes the list: nobody else changes it meanwhile, and `order` is numbered anew from 0, without gaps. A change
+    /// that fails changes nothing.
+    pub async fn change_questions<T>(
+        &self,
+        business: BusinessId,
+        change: impl FnOnce(&mut Vec<Question>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let transaction = self.begin().await?;
+        // The business's own row is the lock: a list that is empty has no row to lock.
+        let own = business::Entity::find_by_id(business.0).lock(LockType::NoKeyUpdate);
+        rows::first(&*transaction, own).await?.ok_or(StoreError::Missing { what: "business" })?;
+        let mut questions = first_questions(&*transaction, business, None).await?;
+        let outcome = change(&mut questions)?;
+        question::Entity::delete_many()
+            .filter(question::Column::BusinessId.eq(business.0))
+            .exec(&*transaction)
+            .await?;
+        insert_questions(&*transaction, business, &questions).await?;
+        transaction.commit().await?;
+        Ok(outcome)
     }
 
     /// Puts this list in the place of the one before; `order` is numbered anew from 0, without gaps.

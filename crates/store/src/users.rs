@@ -2,6 +2,7 @@
 
 use crate::entity::user;
 use crate::error::StoreError;
+use crate::members;
 use crate::rows;
 use crate::store::Store;
 use sea_orm::sea_query::Expr;
@@ -14,6 +15,7 @@ impl Store {
     pub async fn add_user(&self, user: &User) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         user::Entity::insert(user::Model::of(user)?).exec_without_returning(&*transaction).await?;
+        members::put(&*transaction, user.business_id, user.id, user.role, user.created_at).await?;
         transaction.commit().await
     }
 
@@ -21,6 +23,23 @@ impl Store {
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<User>, StoreError> {
         let select = user::Entity::find().filter(user::Column::Email.eq(user::normal_email(email)));
         rows::first(&self.database, select).await?.map(user::Model::read).transpose()
+    }
+
+    /// Somebody by id: for whoever has shown that they are this somebody.
+    pub async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let found = rows::first(&self.database, user::Entity::find_by_id(id.0)).await?;
+        found.map(user::Model::read).transpose()
+    }
+
+    /// Changes what colleagues call somebody.
+    pub async fn rename_user(&self, id: UserId, name: &str) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        user::Entity::update_many()
+            .col_expr(user::Column::Name, Expr::value(crate::text::clean(name.trim())))
+            .filter(user::Column::Id.eq(id.0))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await
     }
 
     /// Gives somebody of this business a new password, already hashed.

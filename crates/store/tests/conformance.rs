@@ -2,11 +2,13 @@
 
 #[cfg(test)]
 mod conformance {
+    mod accounts;
     mod batches;
     mod businesses;
     mod calls;
     mod conflicts;
     mod faults;
+    mod handling;
     mod leads;
     mod migration;
     mod numbers;

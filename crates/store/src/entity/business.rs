@@ -1,6 +1,6 @@
 //! `businesses`: the tenants.
 
-use crate::cell::{At, word_of};
+use crate::cell::{At, json_of, word_of};
 use crate::error::StoreError;
 use crate::text::clean;
 use sea_orm::IntoActiveModel;
@@ -18,6 +18,11 @@ pub(crate) struct Model {
     pub(crate) timezone: String,
     pub(crate) region: String,
     pub(crate) widget_key: String,
+    pub(crate) kind: String,
+    pub(crate) website: String,
+    pub(crate) address: String,
+    pub(crate) hours: Option<Json>,
+    pub(crate) version: i64,
     pub(crate) created_at: DateTimeUtc,
 }
 
@@ -39,6 +44,11 @@ impl Model {
             timezone: self.timezone,
             region: self.region,
             widget_key: self.widget_key,
+            kind: self.kind,
+            website: self.website,
+            address: self.address,
+            hours: self.hours.map(|hours| at.json("hours", hours)).transpose()?.unwrap_or_default(),
+            version: at.count("version", self.version)?,
             created_at: self.created_at,
         })
     }
@@ -51,6 +61,11 @@ impl Model {
             timezone: business.timezone.clone(),
             region: business.region.to_ascii_uppercase(),
             widget_key: clean(&business.widget_key),
+            kind: clean(&business.kind),
+            website: clean(&business.website),
+            address: clean(&business.address),
+            hours: Some(json_of(&business.hours)?),
+            version: business.version.into(),
             created_at: business.created_at,
         };
         Ok(row.into_active_model())

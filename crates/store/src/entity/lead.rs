@@ -5,8 +5,8 @@ use crate::error::StoreError;
 use crate::text::clean;
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
-use studioconnect_domain::ids::{BusinessId, CallId, LeadId};
-use studioconnect_domain::lead::Lead;
+use studioconnect_domain::ids::{BusinessId, CallId, LeadId, UserId};
+use studioconnect_domain::lead::{Handling, Lead};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "leads")]
@@ -24,6 +24,9 @@ pub(crate) struct Model {
     pub(crate) message: Option<String>,
     pub(crate) answers: Json,
     pub(crate) recording_url: Option<String>,
+    pub(crate) status: String,
+    pub(crate) assigned_to: Option<Uuid>,
+    pub(crate) version: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
 }
@@ -49,6 +52,11 @@ impl Model {
             message: self.message,
             answers: at.json("answers", self.answers)?,
             recording_url: self.recording_url,
+            handling: Handling {
+                status: at.word("status", self.status)?,
+                assigned_to: self.assigned_to.map(UserId),
+                version: at.count("version", self.version)?,
+            },
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -68,6 +76,9 @@ impl Model {
             message: lead.message.as_deref().map(clean),
             answers: json_of(&lead.answers)?,
             recording_url: lead.recording_url.as_deref().map(clean),
+            status: word_of(&lead.handling.status)?,
+            assigned_to: lead.handling.assigned_to.map(|user| user.0),
+            version: lead.handling.version.into(),
             created_at: lead.created_at,
             updated_at: lead.updated_at,
         };

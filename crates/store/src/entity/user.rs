@@ -16,6 +16,8 @@ pub(crate) struct Model {
     pub(crate) email: String,
     pub(crate) password_hash: String,
     pub(crate) role: String,
+    pub(crate) name: String,
+    pub(crate) second_factor: Option<String>,
     pub(crate) created_at: DateTimeUtc,
 }
 
@@ -33,6 +35,8 @@ impl Model {
             email: self.email,
             password_hash: self.password_hash,
             role: at.word("role", self.role)?,
+            name: self.name,
+            second_factor: self.second_factor,
             created_at: self.created_at,
         })
     }
@@ -44,6 +48,8 @@ impl Model {
             email: normal_email(&user.email),
             password_hash: user.password_hash.clone(),
             role: word_of(&user.role)?,
+            name: crate::text::clean(&user.name),
+            second_factor: user.second_factor.clone(),
             created_at: user.created_at,
         };
         Ok(row.into_active_model())

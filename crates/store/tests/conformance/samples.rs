@@ -27,13 +27,8 @@ pub(super) fn shop(name: &str, line: u32) -> NewBusiness {
     let id = BusinessId::new();
     NewBusiness {
         business: Business {
-            id,
-            name: name.to_owned(),
-            plan: PlanCode::Pro,
             timezone: "America/Los_Angeles".to_owned(),
-            region: "US".to_owned(),
-            widget_key: format!("wk_{id}"),
-            created_at: noon(),
+            ..Business::new(id, name, PlanCode::Pro, format!("wk_{id}"), noon())
         },
         owner: owner(id, &format!("owner{line}@example.com")),
         numbers: vec![number(id, &format!("+1206555{line:04}"))],
@@ -55,7 +50,9 @@ pub(super) fn owner(business_id: BusinessId, email: &str) -> User {
         business_id,
         email: email.to_owned(),
         password_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned(),
+        name: String::new(),
         role: Role::Owner,
+        second_factor: None,
         created_at: noon(),
     }
 }

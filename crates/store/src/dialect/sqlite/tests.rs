@@ -48,21 +48,15 @@ async fn a_full_disk_refuses_writes_and_nothing_else_until_there_is_room_again()
 fn shop() -> NewBusiness {
     let id = BusinessId::new();
     let created_at = DateTime::from_timestamp(1_795_003_200, 0).unwrap();
-    let business = Business {
-        id,
-        name: "Northwind Plumbing".into(),
-        plan: PlanCode::Pro,
-        timezone: "Europe/Berlin".into(),
-        region: "DE".into(),
-        widget_key: format!("wk_{id}"),
-        created_at,
-    };
+    let business = Business::new(id, "Northwind Plumbing", PlanCode::Pro, format!("wk_{id}"), created_at);
     let owner = User {
         id: UserId::new(),
         business_id: id,
         email: "owner@example.com".into(),
+        name: String::new(),
         password_hash: "hash".into(),
         role: Role::Owner,
+        second_factor: None,
         created_at,
     };
     let config = AgentConfig::default();

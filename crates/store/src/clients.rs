@@ -1,0 +1,113 @@
+//! Clients.
+
+use crate::calls::Position;
+use crate::entity::client;
+use crate::entity::user::normal_email;
+use crate::error::StoreError;
+use crate::rows;
+use crate::search::{after, contains};
+use crate::store::Store;
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use studioconnect_domain::client::Client;
+use studioconnect_domain::ids::{BusinessId, ClientId};
+use studioconnect_domain::phone::PhoneNumber;
+
+impl Store {
+    /// Adds a client; phone and mail must be new to the business.
+    pub async fn add_client(&self, client: &Client) -> Result<(), StoreError> {
+        StoreError::refuse(client.faults())?;
+        let transaction = self.begin().await?;
+        client::Entity::insert(client::Model::of(client)).exec_without_returning(&*transaction).await?;
+        transaction.commit().await
+    }
+
+    /// A client of a business.
+    pub async fn find_client(
+        &self,
+        business: BusinessId,
+        id: ClientId,
+    ) -> Result<Option<Client>, StoreError> {
+        let select = of_business(business).filter(client::Column::Id.eq(id.0));
+        rows::first(&self.database, select).await?.map(client::Model::read).transpose()
+    }
+
+    /// The client of a business whose number this is.
+    pub async fn find_client_by_phone(
+        &self,
+        business: BusinessId,
+        phone: &PhoneNumber,
+    ) -> Result<Option<Client>, StoreError> {
+        let select = of_business(business).filter(client::Column::Phone.eq(phone.as_str()));
+        rows::first(&self.database, select).await?.map(client::Model::read).transpose()
+    }
+
+    /// The client of a business whose mail address this is.
+    pub async fn find_client_by_email(
+        &self,
+        business: BusinessId,
+        email: &str,
+    ) -> Result<Option<Client>, StoreError> {
+        let select = of_business(business).filter(client::Column::Email.eq(normal_email(email)));
+        rows::first(&self.database, select).await?.map(client::Model::read).transpose()
+    }
+
+    /// Clients of a business, newest first; those that hold `text` in name, company, mail or phone when it is given.
+    pub async fn clients(
+        &self,
+        business: BusinessId,
+        text: Option<&str>,
+        limit: u64,
+        before: Option<Position<ClientId>>,
+    ) -> Result<Vec<Client>, StoreError> {
+        let mut select = of_business(business);
+        if let Some(text) = text {
+            let columns =
+                [client::Column::Name, client::Column::Company, client::Column::Email, client::Column::Phone];
+            select = select.filter(contains(columns, text));
+        }
+        if let Some((at, id)) = before {
+            select = select.filter(after(client::Column::CreatedAt, client::Column::Id, at, id.0));
+        }
+        let newest_first =
+            select.order_by_desc(client::Column::CreatedAt).order_by_desc(client::Column::Id).limit(limit);
+        rows::all(&self.database, newest_first).await?.into_iter().map(client::Model::read).collect()
+    }
+
+    /// Changes a client that is still at the version in `client`; the stored one has the next.
+    pub async fn change_client(&self, client: &Client) -> Result<Client, StoreError> {
+        StoreError::refuse(client.faults())?;
+        let transaction = self.begin().await?;
+        let select = of_business(client.business_id)
+            .filter(client::Column::Id.eq(client.id.0))
+            .lock(LockType::NoKeyUpdate);
+        let stored = rows::first(&*transaction, select).await?;
+        let stored = stored.ok_or(StoreError::Missing { what: "client" })?.read()?;
+        if stored.version != client.version {
+            return Err(StoreError::Overtaken { what: "client" });
+        }
+        let changed = Client { version: client.version + 1, created_at: stored.created_at, ..client.clone() };
+        let row = client::Model::of(&changed).reset_all();
+        client::Entity::update(row).validate()?.exec_without_returning(&*transaction).await?;
+        transaction.commit().await?;
+        Ok(changed)
+    }
+
+    /// Removes a client. False when there was none.
+    pub async fn remove_client(&self, business: BusinessId, id: ClientId) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let done = client::Entity::delete_many()
+            .filter(client::Column::Id.eq(id.0))
+            .filter(client::Column::BusinessId.eq(business.0))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected > 0)
+    }
+}
+
+fn of_business(business: BusinessId) -> Select<client::Entity> {
+    client::Entity::find().filter(Condition::all().add(client::Column::BusinessId.eq(business.0)))
+}

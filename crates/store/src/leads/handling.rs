@@ -1,0 +1,167 @@
+//! What people do with leads: look through them, move them on, write beside them.
+
+use super::of_business;
+use crate::calls::Position;
+use crate::cell::word_of;
+use crate::entity::{lead, lead_note, membership};
+use crate::error::StoreError;
+use crate::rows;
+use crate::search::{after, contains};
+use crate::store::Store;
+use crate::text::clean;
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use studioconnect_domain::ids::{BusinessId, LeadId, UserId};
+use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
+
+/// Which leads of a business are wanted; what is none does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadFilter {
+    /// Where they stand.
+    pub status: Option<LeadStatus>,
+    /// Who looks after them.
+    pub assigned_to: Option<UserId>,
+    /// How they came in.
+    pub channel: Option<Channel>,
+    /// Whether all was answered.
+    pub completeness: Option<Completeness>,
+    /// Came in then or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Came in before.
+    pub until: Option<DateTime<Utc>>,
+    /// Held in name, phone, mail, address or message.
+    pub text: Option<String>,
+}
+
+impl Store {
+    /// A lead of a business.
+    pub async fn find_lead(&self, business: BusinessId, id: LeadId) -> Result<Option<Lead>, StoreError> {
+        let select = of_business(business).filter(lead::Column::Id.eq(id.0));
+        rows::first(&self.database, select).await?.map(lead::Model::read).transpose()
+    }
+
+    /// Leads of a business that pass a filter, newest first.
+    pub async fn leads(
+        &self,
+        business: BusinessId,
+        filter: &LeadFilter,
+        limit: u64,
+        before: Option<Position<LeadId>>,
+    ) -> Result<Vec<Lead>, StoreError> {
+        let mut select = passing(business, filter)?;
+        if let Some((at, id)) = before {
+            select = select.filter(after(lead::Column::CreatedAt, lead::Column::Id, at, id.0));
+        }
+        let newest_first =
+            select.order_by_desc(lead::Column::CreatedAt).order_by_desc(lead::Column::Id).limit(limit);
+        rows::all(&self.database, newest_first).await?.into_iter().map(lead::Model::read).collect()
+    }
+
+    /// How many leads of a business pass a filter.
+    pub async fn count_leads(&self, business: BusinessId, filter: &LeadFilter) -> Result<u64, StoreError> {
+        Ok(passing(business, filter)?.count(&self.database).await?)
+    }
+
+    /// Changes how a business deals with a lead that is still at `handling.version`; the stored one has the next.
+    pub async fn handle_lead(
+        &self,
+        business: BusinessId,
+        id: LeadId,
+        handling: &Handling,
+    ) -> Result<Lead, StoreError> {
+        let transaction = self.begin().await?;
+        let select = of_business(business).filter(lead::Column::Id.eq(id.0)).lock(LockType::NoKeyUpdate);
+        let stored = rows::first(&*transaction, select).await?;
+        let mut stored = stored.ok_or(StoreError::Missing { what: "lead" })?.read()?;
+        if stored.handling.version != handling.version {
+            return Err(StoreError::Overtaken { what: "lead" });
+        }
+        if let Some(user) = handling.assigned_to {
+            let member = membership::Entity::find_by_id((user.0, business.0)).count(&*transaction).await?;
+            if member == 0 {
+                return Err(StoreError::invalid("assignedTo", "is nobody of this business"));
+            }
+        }
+        stored.handling = Handling { version: handling.version + 1, ..handling.clone() };
+        lead::Entity::update_many()
+            .col_expr(lead::Column::Status, Expr::value(word_of(&stored.handling.status)?))
+            .col_expr(lead::Column::AssignedTo, Expr::value(handling.assigned_to.map(|user| user.0)))
+            .col_expr(lead::Column::Version, Expr::value(i64::from(stored.handling.version)))
+            .filter(lead::Column::Id.eq(id.0))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(stored)
+    }
+
+    /// Writes a note beside a lead of a business.
+    pub async fn add_note(&self, business: BusinessId, lead: LeadId, note: &Note) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        if !is_of(&*transaction, business, lead).await? {
+            return Err(StoreError::Missing { what: "lead" });
+        }
+        let row = lead_note::Model {
+            id: note.id.0,
+            lead_id: lead.0,
+            author: note.author.map(|user| user.0),
+            at: note.at,
+            text: clean(&note.text),
+        };
+        lead_note::Entity::insert(row.into_active_model()).exec_without_returning(&*transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Notes beside a lead of a business, oldest first.
+    pub async fn notes(&self, business: BusinessId, lead: LeadId) -> Result<Vec<Note>, StoreError> {
+        if !is_of(&self.database, business, lead).await? {
+            return Ok(Vec::new());
+        }
+        let select = lead_note::Entity::find()
+            .filter(lead_note::Column::LeadId.eq(lead.0))
+            .order_by_asc(lead_note::Column::At)
+            .order_by_asc(lead_note::Column::Id);
+        Ok(rows::all(&self.database, select).await?.into_iter().map(lead_note::Model::read).collect())
+    }
+}
+
+async fn is_of(
+    connection: &impl ConnectionTrait,
+    business: BusinessId,
+    lead: LeadId,
+) -> Result<bool, StoreError> {
+    Ok(of_business(business).filter(lead::Column::Id.eq(lead.0)).count(connection).await? > 0)
+}
+
+fn passing(business: BusinessId, filter: &LeadFilter) -> Result<sea_orm::Select<lead::Entity>, StoreError> {
+    let mut select = of_business(business);
+    if let Some(status) = &filter.status {
+        select = select.filter(lead::Column::Status.eq(word_of(status)?));
+    }
+    if let Some(user) = filter.assigned_to {
+        select = select.filter(lead::Column::AssignedTo.eq(user.0));
+    }
+    if let Some(channel) = &filter.channel {
+        select = select.filter(lead::Column::Channel.eq(word_of(channel)?));
+    }
+    if let Some(completeness) = &filter.completeness {
+        select = select.filter(lead::Column::Completeness.eq(word_of(completeness)?));
+    }
+    if let Some(since) = filter.since {
+        select = select.filter(lead::Column::CreatedAt.gte(since));
+    }
+    if let Some(until) = filter.until {
+        select = select.filter(lead::Column::CreatedAt.lt(until));
+    }
+    if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
+        use lead::Column;
+        select = select.filter(contains(
+            [Column::Name, Column::Phone, Column::Email, Column::Address, Column::Message],
+            text,
+        ));
+    }
+    Ok(select)
+}

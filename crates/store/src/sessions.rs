@@ -1,0 +1,146 @@
+//! Sessions of people, and the refresh tokens that renew them.
+
+use crate::entity::session;
+use crate::error::StoreError;
+use crate::rows;
+use crate::store::Store;
+use crate::text::clean;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use studioconnect_domain::account::Session;
+use studioconnect_domain::ids::{SessionId, UserId};
+
+/// Tabs of one browser renew at the same moment; the token before the last is no theft this soon after.
+const OVERLAP: TimeDelta = TimeDelta::seconds(20);
+
+/// What became of a refresh token that was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// It was the right one; the new one is valid from now on.
+    Renewed(Session),
+    /// It has just been used by somebody else with the same cookies; they got the new one, and this request is theirs too.
+    Shared(Session),
+    /// It was used long ago: somebody has a copy. The session is over for everybody.
+    Reused(Session),
+    /// There is no such session, or it is over.
+    Unknown,
+}
+
+impl Store {
+    /// Opens a session whose refresh token hashes to `secret_hash`.
+    pub async fn open_session(&self, session: &Session, secret_hash: &str) -> Result<(), StoreError> {
+        let row = session::Model {
+            id: session.id.0,
+            user_id: session.user_id.0,
+            secret_hash: secret_hash.to_owned(),
+            previous_hash: None,
+            created_at: session.created_at,
+            seen_at: session.seen_at,
+            expires_at: session.expires_at,
+            user_agent: clean(&session.user_agent),
+            address: clean(&session.address),
+        };
+        let transaction = self.begin().await?;
+        session::Entity::insert(row.into_active_model()).exec_without_returning(&*transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Renews a session: the token that hashes to `shown` is used up and `next` takes its place.
+    pub async fn renew_session(
+        &self,
+        id: SessionId,
+        shown: &str,
+        next: &str,
+        address: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Renewal, StoreError> {
+        let transaction = self.begin().await?;
+        let select = session::Entity::find_by_id(id.0).lock(LockType::Update);
+        let Some(row) = rows::first(&*transaction, select).await? else { return Ok(Renewal::Unknown) };
+        if row.expires_at <= now {
+            return Ok(Renewal::Unknown);
+        }
+        if row.secret_hash != shown {
+            let is_previous = row.previous_hash.as_deref() == Some(shown);
+            if is_previous && now - row.seen_at <= OVERLAP {
+                return Ok(Renewal::Shared(row.read()));
+            }
+            session::Entity::delete_by_id(id.0).exec(&*transaction).await?;
+            transaction.commit().await?;
+            return Ok(Renewal::Reused(row.read()));
+        }
+        let expires_at = now + Session::IDLE;
+        session::Entity::update_many()
+            .col_expr(session::Column::PreviousHash, Expr::value(shown))
+            .col_expr(session::Column::SecretHash, Expr::value(next))
+            .col_expr(session::Column::SeenAt, Expr::value(now))
+            .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
+            .col_expr(session::Column::Address, Expr::value(clean(address)))
+            .filter(session::Column::Id.eq(id.0))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Renewal::Renewed(Session { seen_at: now, expires_at, address: address.to_owned(), ..row.read() }))
+    }
+
+    /// Whether somebody's session is still open.
+    pub(crate) async fn is_session_open(
+        &self,
+        user: UserId,
+        id: SessionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let select = session::Entity::find_by_id(id.0)
+            .filter(session::Column::UserId.eq(user.0))
+            .filter(session::Column::ExpiresAt.gt(now));
+        Ok(select.count(&self.database).await? > 0)
+    }
+
+    /// Somebody's open sessions, the one used last first.
+    pub async fn sessions(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>, StoreError> {
+        let select = session::Entity::find()
+            .filter(session::Column::UserId.eq(user.0))
+            .filter(session::Column::ExpiresAt.gt(now))
+            .order_by_desc(session::Column::SeenAt)
+            .order_by_asc(session::Column::Id);
+        Ok(rows::all(&self.database, select).await?.into_iter().map(session::Model::read).collect())
+    }
+
+    /// Ends one session of somebody. False when it was over.
+    pub async fn end_session(&self, user: UserId, id: SessionId) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let done = session::Entity::delete_many()
+            .filter(session::Column::Id.eq(id.0))
+            .filter(session::Column::UserId.eq(user.0))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected > 0)
+    }
+
+    /// Ends all sessions of somebody but one. Returns how many.
+    pub async fn end_sessions(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {
+        let transaction = self.begin().await?;
+        let mut delete = session::Entity::delete_many().filter(session::Column::UserId.eq(user.0));
+        if let Some(kept) = except {
+            delete = delete.filter(session::Column::Id.ne(kept.0));
+        }
+        let done = delete.exec(&*transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected)
+    }
+
+    /// Forgets sessions that have run out, of everybody.
+    pub async fn forget_old_sessions(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let transaction = self.begin().await?;
+        let done = session::Entity::delete_many()
+            .filter(session::Column::ExpiresAt.lte(now))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected)
+    }
+}
