@@ -4,6 +4,7 @@
 //! wire, turns its answers into types, and says which failures are worth another try.
 
 pub mod http;
+pub mod mail;
 pub mod openai;
 pub mod secret;
 pub mod twilio;

@@ -1,0 +1,146 @@
+//! Mail out: through a mail server, or into files when there is none.
+
+use crate::secret::Secret;
+use lettre::message::{Mailbox, MultiPart, header::ContentType};
+use lettre::transport::smtp::AsyncSmtpTransport;
+use lettre::{AsyncTransport as _, Message, Tokio1Executor};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+
+/// A server that takes longer has not taken the mail.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// One mail to one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// To whom.
+    pub to: String,
+    /// What it is about.
+    pub subject: String,
+    /// In plain text.
+    pub text: String,
+    /// The same with markup; none sends the text alone.
+    pub html: Option<String>,
+}
+
+impl Mail {
+    /// A mail in plain text.
+    pub fn new(to: impl Into<String>, subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { to: to.into(), subject: subject.into(), text: text.into(), html: None }
+    }
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, Error)]
+pub enum MailFault {
+    /// An address or a header that cannot be.
+    #[error("the mail cannot be written: {0}")]
+    Unwritable(String),
+    /// The folder cannot be written to.
+    #[error("the mail cannot be kept as a file")]
+    File(#[source] std::io::Error),
+    /// The server did not take it.
+    #[error("the mail server did not take it: {0}")]
+    Server(String),
+    /// The server did not answer.
+    #[error("the mail server did not answer within {} s", LIMIT.as_secs())]
+    Late,
+}
+
+/// Sends mail. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    from: Mailbox,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Files(Arc<PathBuf>),
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+}
+
+impl Mailer {
+    /// Writes each mail as an `.eml` file into a folder.
+    pub fn to_files(from: &str, folder: PathBuf) -> Result<Self, MailFault> {
+        Ok(Self { from: mailbox(from)?, way: Way::Files(Arc::new(folder)) })
+    }
+
+    /// Hands each mail to a server: `smtp://user:password@host:port`, `smtps://…`.
+    pub fn to_server(from: &str, url: &Secret) -> Result<Self, MailFault> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose())
+            .map_err(|fault| MailFault::Unwritable(fault.to_string()))?
+            .timeout(Some(LIMIT))
+            .build();
+        Ok(Self { from: mailbox(from)?, way: Way::Smtp(transport) })
+    }
+
+    /// Sends a mail.
+    pub async fn send(&self, mail: &Mail) -> Result<(), MailFault> {
+        let message = self.message(mail)?;
+        match &self.way {
+            Way::Files(folder) => keep(folder, &message.formatted()).await.map_err(MailFault::File),
+            Way::Smtp(transport) => match tokio::time::timeout(LIMIT, transport.send(message)).await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(fault)) => Err(MailFault::Server(fault.to_string())),
+                Err(_) => Err(MailFault::Late),
+            },
+        }
+    }
+
+    fn message(&self, mail: &Mail) -> Result<Message, MailFault> {
+        let unwritable = |fault: lettre::error::Error| MailFault::Unwritable(fault.to_string());
+        // A line break in a subject would begin a header of its own.
+        let subject: String = mail.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let builder = Message::builder().from(self.from.clone()).to(mailbox(&mail.to)?).subject(subject);
+        match &mail.html {
+            Some(html) => builder
+                .multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone()))
+                .map_err(unwritable),
+            None => builder.header(ContentType::TEXT_PLAIN).body(mail.text.clone()).map_err(unwritable),
+        }
+    }
+}
+
+fn mailbox(address: &str) -> Result<Mailbox, MailFault> {
+    address.parse().map_err(|_| MailFault::Unwritable(format!("{address:?} is no mail address")))
+}
+
+/// Written under another name first, so that whoever watches the folder never reads half a mail.
+async fn keep(folder: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(folder).await?;
+    let name = uuid::Uuid::now_v7();
+    let draft = folder.join(format!("{name}.tmp"));
+    tokio::fs::write(&draft, bytes).await?;
+    tokio::fs::rename(&draft, folder.join(format!("{name}.eml"))).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_server_mails_are_files_that_any_mail_program_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailer =
+            Mailer::to_files("StudioConnect <desk@example.com>", folder.path().join("mail")).unwrap();
+        let mail = Mail::new("dana@example.com", "Hello\r\nBcc: all@example.com", "Grüße\n");
+        mailer.send(&mail).await.unwrap();
+        let files: Vec<_> =
+            std::fs::read_dir(folder.path().join("mail")).unwrap().map(Result::unwrap).collect();
+        assert_eq!(files.len(), 1);
+        let text = std::fs::read_to_string(files[0].path()).unwrap();
+        assert!(
+            files[0].path().extension().unwrap() == "eml" && text.contains("To: dana@example.com"),
+            "{text}"
+        );
+        assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused() {
+        assert!(Mailer::to_files("nobody", PathBuf::new()).is_err());
+    }
+}
