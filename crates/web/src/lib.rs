@@ -1,27 +1,45 @@
-//! HTTP: what the phone network, browsers and operators reach.
+//! HTTP: what the phone network, browsers, programs and operators reach.
 //!
 //! [`router`] is the whole of it. Who may call a handler stands in its signature: [`telephony`]'s handlers take a
-//! `TwilioRequest`, which exists only for a request that Twilio signed.
+//! `TwilioRequest`, which exists only for a request that Twilio signed; those of the [`api`] and of the pages in [`admin`]
+//! take an authority of [`auth`], which is the only way to a tenant's id.
 
+mod admin;
+mod api;
+mod assets;
+mod audit;
+pub mod auth;
+mod headers;
 pub mod health;
+mod idempotency;
+mod input;
 mod problem;
 mod state;
 mod telephony;
 pub mod urls;
 
+pub use api::document as openapi;
+pub use auth::Auth;
 pub use problem::Problem;
 pub use state::{AppState, Environment, MemoryUse, Phone};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
+use utoipa_swagger_ui::SwaggerUi;
 
 /// Largest webhook body; Twilio's own limit for what it sends back is the same (protocols/twilio.md, section 1).
 const WEBHOOK_BODY: usize = 64 * 1024;
+/// Largest JSON body and form (contract.md).
+const BODY: usize = 1024 * 1024;
 /// Twilio gives up on a webhook after 15 s; whatever takes this long is not coming (section 1).
 const ANSWER_LIMIT: Duration = Duration::from_secs(12);
 
@@ -39,6 +57,7 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(WEBHOOK_BODY));
     Router::new()
         .merge(telephony)
+        .merge(people(&state))
         .route(urls::HEALTH, get(health::health))
         .route(urls::LIVEZ, get(health::livez))
         .route(urls::READYZ, get(health::readyz))
@@ -47,4 +66,20 @@ pub fn router(state: AppState) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ANSWER_LIMIT))
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response_parts()))
         .with_state(state)
+}
+
+/// What people and their programs reach: the API, its document, and the pages.
+fn people(state: &AppState) -> Router<AppState> {
+    let (api, document) = api::routes().split_for_parts();
+    let docs = Router::from(SwaggerUi::new(urls::API_DOCS).url(urls::OPENAPI, document));
+    let csrf = CsrfLayer::new().with_rejection_response(|_| Problem::cross_site().into_response());
+    Router::new()
+        .merge(api)
+        .merge(admin::routes())
+        .layer(from_fn_with_state(state.clone(), auth::identify))
+        .layer(csrf)
+        .layer(DefaultBodyLimit::max(BODY))
+        .merge(docs.layer(headers::docs()))
+        .merge(assets::routes())
+        .layer(CompressionLayer::new())
 }

@@ -5,6 +5,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use studioconnect_domain::Fault;
+use studioconnect_domain::business::Role;
+use studioconnect_domain::plan::Feature;
+use studioconnect_store::StoreError;
 
 /// An answer that is not what was asked for.
 #[derive(Clone, Debug, Serialize)]
@@ -21,11 +24,25 @@ pub struct Problem {
     /// Fields at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
+    /// What the plan would have to include.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<Feature>,
+    /// Seconds after which another attempt is looked at.
+    #[serde(skip)]
+    pub retry_after: Option<i64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { code, title, status: status.as_u16(), detail: None, errors: Vec::new() }
+        Self {
+            code,
+            title,
+            status: status.as_u16(),
+            detail: None,
+            errors: Vec::new(),
+            feature: None,
+            retry_after: None,
+        }
     }
 
     /// There is nothing at this address.
@@ -67,6 +84,135 @@ impl Problem {
         Self { detail: Some(detail.into()), ..problem }
     }
 
+    /// Nobody is signed in.
+    pub fn signed_out() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "signed_out", "Sign in first.")
+    }
+
+    /// Somebody was signed in, and is no longer.
+    pub fn session_expired() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "session_expired", "The session is over; sign in again.")
+    }
+
+    /// A token that is not ours.
+    pub fn token_refused() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "token_refused", "The token is not valid here.")
+    }
+
+    /// Unknown mail or wrong password: nobody is told which.
+    pub fn wrong_credentials() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_credentials",
+            "The mail address and the password do not belong together.",
+        )
+    }
+
+    /// Wrong too often.
+    pub fn too_many_attempts(wait_seconds: i64) -> Self {
+        let problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_attempts",
+            "There were too many wrong attempts from here or for this account.",
+        );
+        Self {
+            detail: Some(format!("Try again in {wait_seconds} s.")),
+            retry_after: Some(wait_seconds),
+            ..problem
+        }
+    }
+
+    /// Whoever asks may not.
+    pub fn role_refused(least: Role) -> Self {
+        let problem = Self::new(StatusCode::FORBIDDEN, "role_refused", "You may not do this here.");
+        let role = match least {
+            Role::Viewer => "a member",
+            Role::Member => "a member who works with leads",
+            Role::Admin => "an admin",
+            Role::Owner => "the owner",
+        };
+        Self { detail: Some(format!("It takes {role} of the business.")), ..problem }
+    }
+
+    /// The business's plan does not include this.
+    pub fn plan_upgrade_required(feature: Feature) -> Self {
+        let problem = Self::new(
+            StatusCode::FORBIDDEN,
+            "plan_upgrade_required",
+            "The business's plan does not include this.",
+        );
+        let plan = feature.since();
+        Self {
+            detail: Some(format!("{} comes with the plan {plan}.", feature.title())),
+            feature: Some(feature),
+            ..problem
+        }
+    }
+
+    /// A page of another site sent this.
+    pub fn cross_site() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "cross_site", "The request was sent by a page of another site.")
+    }
+
+    /// Fields are at fault.
+    pub fn invalid(errors: Vec<Fault>) -> Self {
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are not right.");
+        Self { errors, ..problem }
+    }
+
+    /// Something that must be unique is taken.
+    pub fn conflict(what: &str) -> Self {
+        let problem = Self::new(StatusCode::CONFLICT, "conflict", "This is taken already.");
+        Self { detail: Some(format!("This {what} is already taken.")), ..problem }
+    }
+
+    /// An idempotency key came with another request than before.
+    pub fn key_reused() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "key_reused",
+            "This Idempotency-Key was sent with another request before; use a new one.",
+        )
+    }
+
+    /// The same request is being answered at this moment.
+    pub fn still_at_it() -> Self {
+        let problem =
+            Self::new(StatusCode::CONFLICT, "in_progress", "The same request is being answered; ask again.");
+        Self { retry_after: Some(1), ..problem }
+    }
+
+    /// The plan asks no more questions.
+    pub fn question_limit(limit: u32) -> Self {
+        let problem = Self::plan_upgrade_required(Feature::UnlimitedQuestions);
+        Self { detail: Some(format!("The plan asks {limit} questions, and there are as many.")), ..problem }
+    }
+
+    /// Somebody else changed it meanwhile.
+    pub fn overtaken(what: &str) -> Self {
+        let problem =
+            Self::new(StatusCode::CONFLICT, "overtaken", "Somebody else has changed this meanwhile.");
+        Self { detail: Some(format!("Read the {what} again and repeat your change.")), ..problem }
+    }
+
+    /// A link of a mail that does not work any more.
+    pub fn link_used() -> Self {
+        Self::new(
+            StatusCode::GONE,
+            "link_used",
+            "This link was used already, or has run out; ask for another.",
+        )
+    }
+
+    /// A mail could not be sent.
+    pub fn mail_failed() -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "mail_failed",
+            "The mail could not be sent; the mail server's settings need a look.",
+        )
+    }
+
     /// Our fault.
     pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.")
@@ -91,6 +237,31 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
-        (status, [(header::CONTENT_TYPE, kind)], body).into_response()
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        // Pages show problems in their own way.
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(fault: StoreError) -> Self {
+        match fault {
+            StoreError::Conflict { what } => Self::conflict(what),
+            StoreError::Missing { .. } => Self::not_found(),
+            StoreError::Invalid(faults) => Self::invalid(faults),
+            StoreError::Overtaken { what } => Self::overtaken(what),
+            StoreError::Corrupt { .. } => {
+                tracing::error!(%fault, "a row cannot be read");
+                Self::internal()
+            }
+            StoreError::Unavailable(cause) => {
+                tracing::error!(%cause, "the database cannot be used");
+                Self::unavailable()
+            }
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! What handlers are given; each takes the parts it needs.
 
+use crate::auth::Auth;
 use crate::urls::PublicUrl;
 use axum::extract::FromRef;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::secret::Secret;
 use studioconnect_domain::Clock;
 use studioconnect_store::Store;
@@ -22,6 +24,12 @@ pub struct AppState {
     pub phone: Option<Phone>,
     /// What health tells of the surroundings.
     pub environment: Arc<Environment>,
+    /// Signing in.
+    pub auth: Arc<Auth>,
+    /// Our address.
+    pub public: PublicUrl,
+    /// Sends mail.
+    pub mailer: Mailer,
 }
 
 /// The phone side.

@@ -26,6 +26,25 @@ pub const LIVEZ: &str = "/livez";
 /// Whether it takes work.
 pub const READYZ: &str = "/readyz";
 
+/// The OpenAPI document.
+pub const OPENAPI: &str = "/api/openapi.json";
+/// Where it can be browsed.
+pub const API_DOCS: &str = "/api/docs";
+/// Where people sign in.
+pub const LOGIN: &str = "/admin/login";
+/// The day at a glance.
+pub const DASHBOARD: &str = "/admin/dashboard";
+
+/// Where somebody takes an invitation up.
+pub fn invitation(token: &str) -> String {
+    format!("/admin/invitation?token={token}")
+}
+
+/// Where somebody chooses a new password.
+pub fn password_reset(token: &str) -> String {
+    format!("/admin/password?token={token}")
+}
+
 /// The installation's address as Twilio and browsers see it. Every URL we give out is absolute from it, and every
 /// signature is checked over it: what a proxy made of the request does not matter.
 #[derive(Clone, Debug, PartialEq, Eq)]

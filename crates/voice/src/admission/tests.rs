@@ -6,15 +6,7 @@ use studioconnect_domain::plan::{Plan, PlanCode};
 
 fn ticket(sid: &str) -> Ticket {
     let now = Clock::System.now();
-    let business = Business {
-        id: BusinessId::new(),
-        name: "Acme".into(),
-        plan: PlanCode::Pro,
-        timezone: "UTC".into(),
-        region: "US".into(),
-        widget_key: "key".into(),
-        created_at: now,
-    };
+    let business = Business::new(BusinessId::new(), "Acme", PlanCode::Pro, "key".into(), now);
     let call = Call::ringing(business.id, sid, "+12065550142", "+12065550100", now);
     let reception = Reception {
         business,

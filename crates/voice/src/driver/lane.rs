@@ -77,7 +77,8 @@ async fn serve(mut inbox: mpsc::UnboundedReceiver<Order>, shared: Arc<Shared>) {
                     parked.borrow_mut().remove(&ticket.call.id).unwrap_or_else(|| Dialling::start(&shared));
                 let shared = shared.clone();
                 tokio::task::spawn_local(async move {
-                    CallTask::open(shared, *ticket, seat, stream, ahead, dialling).await.run().await;
+                    Box::pin(CallTask::open(shared, *ticket, seat, stream, ahead, dialling).await.run())
+                        .await;
                 });
             }
         }

@@ -1,0 +1,81 @@
+// What pages gain when script runs: questions before what cannot be undone, a warning before typed text is lost, text that
+// survives a session that ran out, and live parts. Everything works without it.
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const question = form.dataset.confirm;
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+    return;
+  }
+  guarded.delete(form);
+  keep(form);
+});
+
+// Typed text that would be lost.
+const guarded = new Set();
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-guard]");
+  if (form) guarded.add(form);
+});
+window.addEventListener("beforeunload", (event) => {
+  if (guarded.size > 0) event.preventDefault();
+});
+
+// A form that met a session that ran out is filled again after the sign-in.
+const draftOf = (form) => `draft:${new URL(form.action).pathname}`;
+const keep = (form) => {
+  if (!form.hasAttribute("data-guard")) return;
+  const fields = [...new FormData(form)].filter(([name]) => name !== "version");
+  sessionStorage.setItem(draftOf(form), JSON.stringify(fields));
+};
+const saved = new URLSearchParams(location.search).has("done");
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  const draft = sessionStorage.getItem(draftOf(form));
+  sessionStorage.removeItem(draftOf(form));
+  if (!draft || saved || form.querySelector(".fault") || !document.referrer.includes("/admin/login")) continue;
+  for (const [name, value] of JSON.parse(draft)) {
+    const field = form.elements.namedItem(name);
+    if (field && "value" in field && field.type !== "checkbox" && field.type !== "hidden") field.value = value;
+  }
+  guarded.add(form);
+}
+
+// A number beside each slider.
+for (const slider of document.querySelectorAll("input[type=range]")) {
+  const shown = document.querySelector(`output[for=${CSS.escape(slider.id)}]`);
+  if (shown) slider.addEventListener("input", () => { shown.value = slider.value; });
+}
+
+// A greeting as callers hear it.
+for (const field of document.querySelectorAll("[data-preview]")) {
+  const shown = document.getElementById(field.dataset.preview);
+  const show = () => { shown.textContent = field.value.replaceAll("{businessName}", field.dataset.business); };
+  if (shown) { field.addEventListener("input", show); show(); }
+}
+
+// Parts that change by themselves are fetched anew when the server says so.
+for (const part of document.querySelectorAll("[data-live]")) {
+  const source = new EventSource(part.dataset.live);
+  source.addEventListener("changed", async () => {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(part.id);
+    if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+  });
+}
+
+// Menus close when somebody looks elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.who[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.who[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});

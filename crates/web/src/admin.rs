@@ -1,0 +1,46 @@
+//! The pages: askama templates, each with its struct beside the handler that fills it.
+//!
+//! A page works without script: links and forms. A form that is refused comes back with what was typed and a sentence
+//! beside each field; one that is taken leads on by a redirect, with a word at the top of the next page.
+
+mod account;
+mod calls;
+mod clients;
+mod dashboard;
+mod frame;
+mod leads;
+mod live;
+mod login;
+mod opening;
+mod plan;
+mod questions;
+mod refused;
+mod settings;
+mod team;
+mod values;
+mod words;
+
+use crate::headers;
+use crate::state::AppState;
+use axum::Router;
+use axum::middleware::{from_fn, map_response};
+use axum::response::Redirect;
+use axum::routing::get;
+
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/", get(async || Redirect::to(crate::urls::DASHBOARD)))
+        .route("/admin", get(async || Redirect::to(crate::urls::DASHBOARD)))
+        .merge(login::routes())
+        .merge(account::routes())
+        .merge(dashboard::routes())
+        .merge(calls::routes())
+        .merge(leads::routes())
+        .merge(clients::routes())
+        .merge(questions::routes())
+        .merge(settings::routes())
+        .merge(team::routes())
+        .merge(plan::routes())
+        .layer(from_fn(refused::as_page))
+        .layer(map_response(headers::page))
+}

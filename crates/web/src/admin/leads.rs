@@ -1,0 +1,220 @@
+//! `/admin/leads`: list, board, and one lead with all that was done about it.
+
+use super::calls::Done;
+use super::frame::{Faults, Frame, page, page_with};
+use super::words;
+use crate::api::leads::{Assignee, LeadChange, LeadSearch, find, handle, page as page_of, write_note};
+use crate::auth::{Member, Viewer};
+use crate::input::{Form, Id, Page, Search};
+use crate::problem::Problem;
+use crate::state::AppState;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use chrono_tz::Tz;
+use studioconnect_domain::Fault;
+use studioconnect_domain::business::{Role, User};
+use studioconnect_domain::ids::LeadId;
+use studioconnect_domain::lead::{Lead, LeadStatus, Note};
+use studioconnect_store::LeadFilter;
+
+/// Leads in each column of the board.
+const COLUMN: u64 = 20;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/admin/leads", get(list))
+        .route("/admin/leads/board", get(board))
+        .route("/admin/leads/{id}", get(show).post(change))
+        .route("/admin/leads/{id}/notes", post(note))
+}
+
+#[derive(Template)]
+#[template(path = "admin/leads.html")]
+struct LeadsPage {
+    frame: Frame,
+    leads: Page<Lead>,
+    search: LeadSearch,
+    people: Vec<User>,
+    /// The same search for other pages of it, without its cursor.
+    query: String,
+    zone: Tz,
+}
+
+impl LeadsPage {
+    fn is_of(&self, person: &User) -> bool {
+        self.search.assigned_to.as_deref() == Some(&person.id.to_string())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/board.html")]
+struct BoardPage {
+    frame: Frame,
+    columns: Vec<Column>,
+    zone: Tz,
+}
+
+struct Column {
+    status: LeadStatus,
+    count: u64,
+    leads: Vec<Lead>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/lead.html")]
+struct LeadPage {
+    frame: Frame,
+    lead: Lead,
+    notes: Vec<Note>,
+    people: Vec<User>,
+    /// What was typed and not taken.
+    draft: String,
+    faults: Faults,
+    may_change: bool,
+    zone: Tz,
+}
+
+impl LeadPage {
+    fn is_with(&self, person: &User) -> bool {
+        self.lead.handling.assigned_to == Some(person.id)
+    }
+
+    fn name_of(&self, note: &Note) -> &str {
+        let person = note.author.and_then(|id| self.people.iter().find(|person| person.id == id));
+        person.map_or("Somebody", |person| if person.name.is_empty() { &person.email } else { &person.name })
+    }
+}
+
+async fn list(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Search(search): Search<LeadSearch>,
+) -> Result<Response, Problem> {
+    let frame = Frame::of(&state, &viewer, "Leads", "/admin/leads").await?;
+    let leads = page_of(&state, &viewer, &search).await?;
+    let people = state.store.members(viewer.tenant()).await?;
+    let zone = viewer.business.zone();
+    let query = query_of(&search);
+    Ok(page(&LeadsPage { frame, leads, search, people, query, zone }))
+}
+
+fn query_of(search: &LeadSearch) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if let Some(status) = &search.status {
+        query.append_pair("status", words::status_word(status));
+    }
+    for (name, value) in [("assignedTo", &search.assigned_to), ("q", &search.q)] {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    query.finish()
+}
+
+async fn board(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {
+    let frame = Frame::of(&state, &viewer, "Leads", "/admin/leads").await?;
+    let mut columns = Vec::new();
+    for status in LeadStatus::ALL.into_iter().filter(|status| *status != LeadStatus::Spam) {
+        let filter = LeadFilter { status: Some(status), ..LeadFilter::default() };
+        let (count, leads) = tokio::try_join!(
+            state.store.count_leads(viewer.tenant(), &filter),
+            state.store.leads(viewer.tenant(), &filter, COLUMN, None),
+        )?;
+        columns.push(Column { status, count, leads });
+    }
+    let zone = viewer.business.zone();
+    Ok(page(&BoardPage { frame, columns, zone }))
+}
+
+async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Id(id): Id<LeadId>,
+    Query(done): Query<Done>,
+) -> Result<Response, Problem> {
+    let shown = lead_page(&state, &viewer, id, done.done.as_deref()).await?;
+    Ok(page(&shown))
+}
+
+async fn lead_page(
+    state: &AppState,
+    viewer: &Viewer,
+    id: LeadId,
+    done: Option<&str>,
+) -> Result<LeadPage, Problem> {
+    let lead = find(state, viewer, id).await?;
+    let frame = Frame::of(state, viewer, "Lead", "/admin/leads").await?.with_notice(done);
+    let (notes, people) =
+        tokio::try_join!(state.store.notes(viewer.tenant(), id), state.store.members(viewer.tenant()))?;
+    Ok(LeadPage {
+        frame,
+        lead,
+        notes,
+        people,
+        draft: String::new(),
+        faults: Faults::default(),
+        may_change: viewer.role >= Role::Member,
+        zone: viewer.business.zone(),
+    })
+}
+
+async fn change(
+    State(state): State<AppState>,
+    member: Member,
+    viewer: Viewer,
+    Id(id): Id<LeadId>,
+    form: Form,
+) -> Result<Response, Problem> {
+    match read_change(&form) {
+        Ok(given) => match handle(&state, &member, id, given).await {
+            Ok(_) => Ok(Redirect::to(&format!("/admin/leads/{id}?done=saved")).into_response()),
+            Err(problem) => refuse(&state, &viewer, id, problem, String::new()).await,
+        },
+        Err(fault) => refuse(&state, &viewer, id, Problem::invalid(vec![fault]), String::new()).await,
+    }
+}
+
+fn read_change(form: &Form) -> Result<LeadChange, Fault> {
+    let status = LeadStatus::ALL.into_iter().find(|status| words::status_word(status) == form.text("status"));
+    let assigned_to = match form.some("assignedTo") {
+        Some(_) => Assignee::Person(form.read("assignedTo", "one of the business's people")?),
+        None => Assignee::Nobody,
+    };
+    Ok(LeadChange { version: Some(form.read("version", "the version that was read")?), status, assigned_to })
+}
+
+async fn note(
+    State(state): State<AppState>,
+    member: Member,
+    viewer: Viewer,
+    Id(id): Id<LeadId>,
+    form: Form,
+) -> Result<Response, Problem> {
+    match write_note(&state, &member, id, form.text("text")).await {
+        Ok(_) => Ok(Redirect::to(&format!("/admin/leads/{id}?done=added#notes")).into_response()),
+        Err(problem) => refuse(&state, &viewer, id, problem, form.text("text").to_owned()).await,
+    }
+}
+
+/// The page again, with what was typed and why it was not taken.
+async fn refuse(
+    state: &AppState,
+    viewer: &Viewer,
+    id: LeadId,
+    problem: Problem,
+    draft: String,
+) -> Result<Response, Problem> {
+    let faults = match problem.code {
+        "invalid" => problem.errors,
+        "overtaken" => {
+            vec![Fault::new("status", "somebody else has changed this lead; this is how it stands now")]
+        }
+        _ => return Err(problem),
+    };
+    let shown = LeadPage { draft, faults: Faults(faults), ..lead_page(state, viewer, id, None).await? };
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+}

@@ -1,0 +1,109 @@
+//! `/admin/login`, and the way out.
+
+use super::frame::{Frame, page_with};
+use crate::api::session::{enter, enter_business};
+use crate::auth::{Address, Viewer, cookies, sign_in};
+use crate::input::Form;
+use crate::problem::Problem;
+use crate::state::AppState;
+use crate::urls;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use studioconnect_domain::ids::BusinessId;
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route(urls::LOGIN, get(show).post(enter_page))
+        .route("/admin/logout", post(leave))
+        .route("/admin/switch", post(switch))
+}
+
+#[derive(Template)]
+#[template(path = "admin/login.html")]
+struct LoginPage {
+    frame: Frame,
+    email: String,
+    next: String,
+    problem: Option<Problem>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Back {
+    next: String,
+}
+
+async fn show(Query(back): Query<Back>) -> Response {
+    answer(StatusCode::OK, String::new(), &back.next, None)
+}
+
+fn answer(status: StatusCode, email: String, next: &str, problem: Option<Problem>) -> Response {
+    let frame = Frame::outside("Sign in");
+    page_with(status, &LoginPage { frame, email, next: safe(next).to_owned(), problem })
+}
+
+/// Only our own pages are led back to.
+fn safe(next: &str) -> &str {
+    let is_ours =
+        next.starts_with("/admin/") && !next.contains(['\\', '\r', '\n']) && !next.starts_with("/admin/log");
+    if is_ours { next } else { urls::DASHBOARD }
+}
+
+async fn enter_page(
+    State(state): State<AppState>,
+    Address(address): Address,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let (email, next) = (form.text("email").to_owned(), form.text("next"));
+    let user = match sign_in(&state, &email, form.raw("password"), &address).await {
+        Ok(user) => user,
+        Err(problem) if problem.status < 500 => {
+            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNAUTHORIZED);
+            return Ok(answer(status, email, next, Some(problem)));
+        }
+        Err(problem) => return Err(problem),
+    };
+    let (signed, _) = enter(&state, &user, &headers, &address).await?;
+    let mut response = Redirect::to(safe(next)).into_response();
+    cookies::set(response.headers_mut(), &state.auth, &signed.access, signed.refresh.as_deref());
+    Ok(response)
+}
+
+async fn leave(State(state): State<AppState>, viewer: Result<Viewer, Problem>) -> Result<Response, Problem> {
+    if let Ok(viewer) = viewer {
+        state.store.end_session(viewer.user.id, viewer.session).await?;
+    }
+    let mut response = Redirect::to(urls::LOGIN).into_response();
+    cookies::clear(response.headers_mut(), &state.auth);
+    Ok(response)
+}
+
+async fn switch(State(state): State<AppState>, viewer: Viewer, form: Form) -> Result<Response, Problem> {
+    let business: BusinessId =
+        form.read("business", "one of your businesses").map_err(|fault| Problem::invalid(vec![fault]))?;
+    let signed = enter_business(&state, &viewer, business).await?;
+    let mut response = Redirect::to(urls::DASHBOARD).into_response();
+    cookies::set(response.headers_mut(), &state.auth, &signed.access, None);
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_off_the_pages() {
+        assert_eq!(safe("/admin/leads?status=NEW"), "/admin/leads?status=NEW");
+        for wrong in
+            ["", "https://example.com", "//example.com", "/admin", "/admin/\\example.com", "/admin/logout"]
+        {
+            assert_eq!(safe(wrong), urls::DASHBOARD, "{wrong}");
+        }
+    }
+}

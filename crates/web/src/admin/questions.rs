@@ -1,0 +1,189 @@
+//! `/admin/lead-questions`: what the agent asks, in order.
+
+use super::calls::Done;
+use super::frame::{Faults, Frame, page, page_with};
+use super::words;
+use crate::api::lead_questions::{QuestionInput, add, limit_of, replace, take_out};
+use crate::auth::{Admin, Viewer};
+use crate::input::{Form, Id};
+use crate::problem::Problem;
+use crate::state::AppState;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use studioconnect_domain::business::Role;
+use studioconnect_domain::ids::QuestionId;
+use studioconnect_domain::question::{AnswerFormat, Question};
+
+const HERE: &str = "/admin/lead-questions";
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route(HERE, get(list).post(create))
+        .route("/admin/lead-questions/{id}", get(edit).post(change))
+        .route("/admin/lead-questions/{id}/move", post(shift))
+        .route("/admin/lead-questions/{id}/remove", post(remove))
+}
+
+#[derive(Template)]
+#[template(path = "admin/questions.html")]
+struct QuestionsPage {
+    frame: Frame,
+    questions: Vec<Question>,
+    limit: Option<u32>,
+    /// What stands in the form.
+    draft: QuestionInput,
+    /// The question that is being edited; none adds one.
+    editing: Option<QuestionId>,
+    faults: Faults,
+    may_change: bool,
+}
+
+impl QuestionsPage {
+    fn is_full(&self) -> bool {
+        self.limit.is_some_and(|limit| self.questions.len() >= limit as usize)
+    }
+
+    fn is_asked(&self, question: &Question) -> bool {
+        self.limit.is_none_or(|limit| question.order < limit)
+    }
+}
+
+fn blank() -> QuestionInput {
+    QuestionInput {
+        question_text: String::new(),
+        expected_format: AnswerFormat::Text,
+        order: None,
+        is_required: true,
+        maps_to_lead_field: None,
+        is_essential_for_emergency: false,
+    }
+}
+
+fn written(question: &Question) -> QuestionInput {
+    QuestionInput {
+        question_text: question.question_text.clone(),
+        expected_format: question.expected_format,
+        order: Some(question.order),
+        is_required: question.is_required,
+        maps_to_lead_field: question.maps_to_lead_field,
+        is_essential_for_emergency: question.is_essential_for_emergency,
+    }
+}
+
+async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<QuestionsPage, Problem> {
+    Ok(QuestionsPage {
+        frame: Frame::of(state, viewer, "Questions", HERE).await?.with_notice(done),
+        questions: state.store.list_questions(viewer.tenant()).await?,
+        limit: limit_of(&viewer.plan),
+        draft: blank(),
+        editing: None,
+        faults: Faults::default(),
+        may_change: viewer.role >= Role::Admin,
+    })
+}
+
+async fn list(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Query(done): Query<Done>,
+) -> Result<Response, Problem> {
+    Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
+}
+
+async fn edit(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Id(id): Id<QuestionId>,
+) -> Result<Response, Problem> {
+    let shown = whole(&state, &viewer, None).await?;
+    let question =
+        shown.questions.iter().find(|question| question.id == id).ok_or_else(Problem::not_found)?;
+    let draft = written(question);
+    Ok(page(&QuestionsPage { draft, editing: Some(id), ..shown }))
+}
+
+async fn create(
+    State(state): State<AppState>,
+    admin: Admin,
+    viewer: Viewer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let given = read(&form);
+    match add(&state, &admin, given.clone()).await {
+        Ok(_) => Ok(led_to("added")),
+        Err(problem) => refuse(&state, &viewer, problem, given, None).await,
+    }
+}
+
+async fn change(
+    State(state): State<AppState>,
+    admin: Admin,
+    viewer: Viewer,
+    Id(id): Id<QuestionId>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let given = read(&form);
+    match replace(&state, &admin, id, given.clone()).await {
+        Ok(_) => Ok(led_to("saved")),
+        Err(problem) => refuse(&state, &viewer, problem, given, Some(id)).await,
+    }
+}
+
+/// Moves a question to the place in `to`, counted from 0.
+async fn shift(
+    State(state): State<AppState>,
+    admin: Admin,
+    Id(id): Id<QuestionId>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let to = form.read("to", "a place in the list").map_err(|fault| Problem::invalid(vec![fault]))?;
+    let questions = state.store.list_questions(admin.tenant()).await?;
+    let question = questions.iter().find(|question| question.id == id).ok_or_else(Problem::not_found)?;
+    replace(&state, &admin, id, QuestionInput { order: Some(to), ..written(question) }).await?;
+    Ok(led_to("moved"))
+}
+
+async fn remove(
+    State(state): State<AppState>,
+    admin: Admin,
+    Id(id): Id<QuestionId>,
+) -> Result<Response, Problem> {
+    take_out(&state, &admin, id).await?;
+    Ok(led_to("removed"))
+}
+
+fn led_to(done: &str) -> Response {
+    Redirect::to(&format!("{HERE}?done={done}")).into_response()
+}
+
+fn read(form: &Form) -> QuestionInput {
+    let format = words::FORMATS.iter().find(|(_, word, _)| *word == form.text("expectedFormat"));
+    let field = words::FIELDS.iter().find(|(_, word, _)| *word == form.text("mapsToLeadField"));
+    QuestionInput {
+        question_text: form.text("questionText").to_owned(),
+        expected_format: format.map_or(AnswerFormat::Text, |(format, ..)| *format),
+        order: form.text("order").parse().ok(),
+        is_required: form.ticked("isRequired"),
+        maps_to_lead_field: field.map(|(field, ..)| *field),
+        is_essential_for_emergency: form.ticked("isEssentialForEmergency"),
+    }
+}
+
+async fn refuse(
+    state: &AppState,
+    viewer: &Viewer,
+    problem: Problem,
+    draft: QuestionInput,
+    editing: Option<QuestionId>,
+) -> Result<Response, Problem> {
+    if problem.code != "invalid" {
+        return Err(problem);
+    }
+    let faults = Faults(problem.errors);
+    let shown = QuestionsPage { draft, editing, faults, ..whole(state, viewer, None).await? };
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+}

@@ -1,0 +1,39 @@
+//! Problems as pages: a sentence and the way on. Whoever is not signed in is led to where they can be.
+
+use super::frame::{Frame, page_with};
+use crate::problem::Problem;
+use crate::urls;
+use askama::Template;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+#[derive(Template)]
+#[template(path = "admin/refused.html")]
+struct RefusedPage {
+    frame: Frame,
+    problem: Problem,
+}
+
+/// Shows problems of the pages' handlers as pages.
+pub(crate) async fn as_page(request: Request, next: Next) -> Response {
+    let (method, target) = (request.method().clone(), request.uri().clone());
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if status == StatusCode::UNAUTHORIZED {
+        // A form that was typed into a session that ran out: the browser keeps what was typed, and comes back to it.
+        let back = if method == Method::GET {
+            target.path_and_query().map_or("", |path| path.as_str())
+        } else {
+            target.path()
+        };
+        let query: String =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+        return Redirect::to(&format!("{}?{query}", urls::LOGIN)).into_response();
+    }
+    let mut page = page_with(status, &RefusedPage { frame: Frame::outside(problem.title), problem });
+    page.extensions_mut().remove::<Problem>();
+    page
+}

@@ -1,0 +1,118 @@
+//! Values as people read them.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
+use studioconnect_domain::lead::{Channel, LeadStatus};
+use studioconnect_domain::question::{AnswerFormat, LeadField};
+
+/// A moment by the business's clock: `Mon 23 Nov, 14:05`.
+pub(crate) fn moment(at: &DateTime<Utc>, zone: &Tz) -> String {
+    at.with_timezone(zone).format("%a %-d %b, %H:%M").to_string()
+}
+
+/// The same with the year, for what may be old.
+pub(crate) fn date(at: &DateTime<Utc>, zone: &Tz) -> String {
+    at.with_timezone(zone).format("%-d %b %Y, %H:%M").to_string()
+}
+
+/// Seconds as a length: `3:05`.
+pub(crate) fn length(seconds: &u32) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Milliseconds from the beginning of a call: `0:07.3`.
+pub(crate) fn position(ms: &u64) -> String {
+    format!("{}:{:02}.{}", ms / 60_000, ms / 1_000 % 60, ms / 100 % 10)
+}
+
+/// Millionths of a dollar as money.
+pub(crate) fn money(micros: &u64) -> String {
+    format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
+}
+
+/// Where a call stands, or what came of it.
+pub(crate) fn call_state(call: &Call) -> &'static str {
+    match (call.status, call.outcome) {
+        (CallStatus::Ringing, _) => "Ringing",
+        (CallStatus::InProgress, None) => "On the line",
+        (_, Some(Outcome::Lead)) => "Lead",
+        (_, Some(Outcome::Talked)) => "Talked",
+        (_, Some(Outcome::Voicemail)) => "Message",
+        (_, Some(Outcome::NoMessage)) => "No message",
+        (_, Some(Outcome::Abandoned)) => "Hung up",
+        (CallStatus::Completed, None) => "Over",
+        (CallStatus::Busy, None) => "Busy",
+        (CallStatus::Failed, None) => "Failed",
+        (CallStatus::NoAnswer, None) => "No answer",
+        (CallStatus::Canceled, None) => "Given up",
+    }
+}
+
+/// Why a call ended.
+pub(crate) fn ending(reason: &EndReason) -> &'static str {
+    match reason {
+        EndReason::CallerHungUp => "The caller hung up",
+        EndReason::Goodbye => "The agent said goodbye",
+        EndReason::Silence => "Nobody spoke for a long time",
+        EndReason::TimeLimit => "The longest call was reached",
+        EndReason::SpendCap => "The most a call may cost was reached",
+        EndReason::ModelUnavailable => "The speech model could not be used",
+        EndReason::StreamLost => "The connection to the caller broke",
+        EndReason::Ended => "It was ended from here",
+        EndReason::NotAnswered => "The agent did not take it",
+    }
+}
+
+/// Where a lead stands.
+pub(crate) fn lead_status(status: &LeadStatus) -> &'static str {
+    match status {
+        LeadStatus::New => "New",
+        LeadStatus::Contacted => "Contacted",
+        LeadStatus::Qualified => "Qualified",
+        LeadStatus::Won => "Won",
+        LeadStatus::Lost => "Lost",
+        LeadStatus::Spam => "Spam",
+    }
+}
+
+/// The word of a status in forms and queries.
+pub(crate) fn status_word(status: &LeadStatus) -> &'static str {
+    match status {
+        LeadStatus::New => "NEW",
+        LeadStatus::Contacted => "CONTACTED",
+        LeadStatus::Qualified => "QUALIFIED",
+        LeadStatus::Won => "WON",
+        LeadStatus::Lost => "LOST",
+        LeadStatus::Spam => "SPAM",
+    }
+}
+
+/// How a lead came in.
+pub(crate) fn channel(channel: &Channel) -> &'static str {
+    match channel {
+        Channel::Voice => "Phone",
+        Channel::Chat => "Chat",
+    }
+}
+
+/// What an answer looks like: word in forms, and name.
+pub(crate) const FORMATS: [(AnswerFormat, &str, &str); 3] = [
+    (AnswerFormat::Text, "TEXT", "Anything"),
+    (AnswerFormat::Email, "EMAIL", "Mail address"),
+    (AnswerFormat::Phone, "PHONE", "Phone number"),
+];
+
+/// What a question fills: word in forms, and name.
+pub(crate) const FIELDS: [(LeadField, &str, &str); 5] = [
+    (LeadField::Name, "name", "Name"),
+    (LeadField::Email, "email", "Mail"),
+    (LeadField::Phone, "phone", "Phone"),
+    (LeadField::Address, "address", "Address"),
+    (LeadField::Message, "message", "What it is about"),
+];
+
+/// The name of a format.
+pub(crate) fn format_name(format: &AnswerFormat) -> &'static str {
+    FORMATS.iter().find(|(known, ..)| known == format).map_or("", |(_, _, name)| name)
+}

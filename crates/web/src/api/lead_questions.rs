@@ -1,0 +1,209 @@
+//! `/api/lead-questions`: what the agent asks, in order.
+
+use crate::audit::Changes;
+use crate::auth::{Admin, Viewer};
+use crate::idempotency::{Key, once};
+use crate::input::{Id, Input};
+use crate::problem::Problem;
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use studioconnect_domain::Fault;
+use studioconnect_domain::ids::QuestionId;
+use studioconnect_domain::plan::{Feature, Plan};
+use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
+use studioconnect_store::StoreError;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Most questions of any business.
+const MOST: usize = 50;
+
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(change, remove))
+}
+
+/// A question as it is written.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct QuestionInput {
+    /// What the caller is asked.
+    pub(crate) question_text: String,
+    /// What an answer looks like; text when it is not given.
+    #[serde(default = "any_text")]
+    pub(crate) expected_format: AnswerFormat,
+    /// Place in the list, from 0; the end when it is not given.
+    #[serde(default)]
+    pub(crate) order: Option<u32>,
+    /// Whether the agent insists.
+    #[serde(default)]
+    pub(crate) is_required: bool,
+    /// Which field of the lead the answer fills.
+    #[serde(default)]
+    pub(crate) maps_to_lead_field: Option<LeadField>,
+    /// Asked even when every second counts.
+    #[serde(default)]
+    pub(crate) is_essential_for_emergency: bool,
+}
+
+fn any_text() -> AnswerFormat {
+    AnswerFormat::Text
+}
+
+/// The questions, and how many of them are asked.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Questions {
+    pub(crate) items: Vec<Question>,
+    /// How many the plan asks, from the first on; none is all.
+    pub(crate) limit: Option<u32>,
+}
+
+/// Lists the questions.
+#[utoipa::path(get, path = "/api/lead-questions", tag = "questions", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Questions), (status = 401)))]
+pub(crate) async fn list(State(state): State<AppState>, viewer: Viewer) -> Result<Json<Questions>, Problem> {
+    let items = state.store.list_questions(viewer.tenant()).await?;
+    Ok(Json(Questions { items, limit: limit_of(&viewer.plan) }))
+}
+
+/// Adds a question.
+#[utoipa::path(post, path = "/api/lead-questions", tag = "questions", request_body = QuestionInput,
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 201, body = Question), (status = 401), (status = 403), (status = 409), (status = 422)))]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    admin: Admin,
+    key: Key,
+    Input(given): Input<QuestionInput>,
+) -> Result<Response, Problem> {
+    once(&state, admin.tenant(), key, &given, StatusCode::CREATED, async || {
+        add(&state, &admin, given.clone()).await
+    })
+    .await
+}
+
+/// Changes a question, and its place.
+#[utoipa::path(put, path = "/api/lead-questions/{id}", tag = "questions", request_body = QuestionInput,
+    params(("id" = String, Path)), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Question), (status = 401), (status = 403), (status = 404), (status = 422)))]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    admin: Admin,
+    Id(id): Id<QuestionId>,
+    Input(given): Input<QuestionInput>,
+) -> Result<Json<Question>, Problem> {
+    replace(&state, &admin, id, given).await.map(Json)
+}
+
+/// Removes a question.
+#[utoipa::path(delete, path = "/api/lead-questions/{id}", tag = "questions", params(("id" = String, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 204), (status = 401), (status = 403), (status = 404)))]
+pub(crate) async fn remove(
+    State(state): State<AppState>,
+    admin: Admin,
+    Id(id): Id<QuestionId>,
+) -> Result<StatusCode, Problem> {
+    take_out(&state, &admin, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How many questions a plan asks.
+pub(crate) fn limit_of(plan: &Plan) -> Option<u32> {
+    plan.question_limit.filter(|_| !plan.includes(Feature::UnlimitedQuestions))
+}
+
+/// Adds a question; the page does it through this too.
+pub(crate) async fn add(state: &AppState, admin: &Admin, given: QuestionInput) -> Result<Question, Problem> {
+    check(&given)?;
+    let limit = limit_of(&admin.plan);
+    let question = question_of(QuestionId::new(), &given);
+    let added = state
+        .store
+        .change_questions(admin.tenant(), |questions| {
+            if limit.is_some_and(|limit| questions.len() >= limit as usize) {
+                return Ok(None);
+            }
+            if questions.len() >= MOST {
+                return Err(StoreError::Invalid(vec![Fault::new(
+                    "questionText",
+                    format!("there are {MOST} questions already; nobody would answer more"),
+                )]));
+            }
+            Ok(Some(place(questions, question, given.order)))
+        })
+        .await?;
+    let added = added.ok_or_else(|| Problem::question_limit(limit.unwrap_or_default()))?;
+    state.note_change(&admin.0, "question.added", json!({"id": added.id})).await;
+    Ok(added)
+}
+
+/// Changes a question; the page does it through this too.
+pub(crate) async fn replace(
+    state: &AppState,
+    admin: &Admin,
+    id: QuestionId,
+    given: QuestionInput,
+) -> Result<Question, Problem> {
+    check(&given)?;
+    let changed = state
+        .store
+        .change_questions(admin.tenant(), |questions| {
+            let at = questions.iter().position(|question| question.id == id);
+            let at = at.ok_or(StoreError::Missing { what: "question" })?;
+            questions.remove(at);
+            Ok(place(questions, question_of(id, &given), given.order.or(u32::try_from(at).ok())))
+        })
+        .await?;
+    state.note_change(&admin.0, "question.changed", json!({"id": id})).await;
+    Ok(changed)
+}
+
+/// Removes a question; the page does it through this too.
+pub(crate) async fn take_out(state: &AppState, admin: &Admin, id: QuestionId) -> Result<Question, Problem> {
+    let removed = state
+        .store
+        .change_questions(admin.tenant(), |questions| {
+            let at = questions.iter().position(|question| question.id == id);
+            Ok(questions.remove(at.ok_or(StoreError::Missing { what: "question" })?))
+        })
+        .await?;
+    state.note_change(&admin.0, "question.removed", json!({"id": id})).await;
+    Ok(removed)
+}
+
+fn check(given: &QuestionInput) -> Result<(), Problem> {
+    let length = given.question_text.trim().chars().count();
+    if (1..=300).contains(&length) {
+        return Ok(());
+    }
+    Err(Problem::invalid(vec![Fault::new("questionText", "write a question of at most 300 characters")]))
+}
+
+fn question_of(id: QuestionId, given: &QuestionInput) -> Question {
+    Question {
+        id,
+        question_text: given.question_text.trim().to_owned(),
+        expected_format: given.expected_format,
+        order: 0,
+        is_required: given.is_required,
+        maps_to_lead_field: given.maps_to_lead_field,
+        is_essential_for_emergency: given.is_essential_for_emergency,
+    }
+}
+
+/// Puts a question in its place and numbers all of them anew.
+fn place(questions: &mut Vec<Question>, question: Question, order: Option<u32>) -> Question {
+    let at = order.map_or(questions.len(), |order| questions.len().min(order as usize));
+    questions.insert(at, question.clone());
+    for (order, question) in questions.iter_mut().enumerate() {
+        question.order = order as u32;
+    }
+    Question { order: at as u32, ..question }
+}

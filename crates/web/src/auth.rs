@@ -1,0 +1,52 @@
+//! Signing in, and what a request may do.
+//!
+//! A person shows a password once and gets two tokens: an access token that is good for 15 minutes and names its session,
+//! and a refresh token that renews it and changes each time it is used. Each request asks the database for the person's
+//! standing, so a sign-out, a removal or a downgrade works from the next request on.
+//!
+//! Handlers say in their signature what they need: [`Viewer`], [`Member`], [`Admin`] or [`Owner`].
+
+mod authority;
+pub(crate) mod cookies;
+mod identity;
+pub mod password;
+mod refresh;
+mod sign_in;
+mod throttle;
+mod token;
+
+pub(crate) use authority::{Admin, Entitlement, Member, Owner, Viewer};
+pub(crate) use identity::{Address, identify};
+pub(crate) use refresh::RefreshToken;
+pub(crate) use sign_in::{Signed, business_for, renew, sign_in, start_session};
+pub(crate) use throttle::Throttle;
+pub(crate) use token::{ACCESS_LASTS, AccessTokens, Claims};
+
+use std::fmt;
+use std::sync::Mutex;
+use studioconnect_connectors::secret::Secret;
+
+/// What signing in needs.
+pub struct Auth {
+    pub(crate) tokens: AccessTokens,
+    pub(crate) throttle: Mutex<Throttle>,
+    /// Cookies go over https alone.
+    pub(crate) is_secure: bool,
+}
+
+impl Auth {
+    /// `secret` signs access tokens; whoever changes it signs everybody out.
+    pub fn new(secret: &Secret, is_secure: bool) -> Self {
+        Self { tokens: AccessTokens::new(secret), throttle: Mutex::default(), is_secure }
+    }
+
+    pub(crate) fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").field("is_secure", &self.is_secure).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,59 @@
+//! Cookies of browsers that are signed in: HttpOnly, SameSite=Lax, and Secure behind https.
+
+use super::{ACCESS_LASTS, Auth};
+use axum::http::{HeaderMap, HeaderValue, header};
+use studioconnect_domain::account::Session;
+
+/// Carries the access token.
+pub(crate) const ACCESS: &str = "sc_access";
+/// Carries the refresh token.
+pub(crate) const REFRESH: &str = "sc_refresh";
+
+/// A cookie of the request.
+pub(crate) fn of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value)
+}
+
+/// Sets both cookies.
+pub(crate) fn set(headers: &mut HeaderMap, auth: &Auth, access: &str, refresh: Option<&str>) {
+    put(headers, auth, ACCESS, access, ACCESS_LASTS.num_seconds());
+    if let Some(refresh) = refresh {
+        put(headers, auth, REFRESH, refresh, Session::IDLE.num_seconds());
+    }
+}
+
+/// Takes both cookies away.
+pub(crate) fn clear(headers: &mut HeaderMap, auth: &Auth) {
+    put(headers, auth, ACCESS, "", 0);
+    put(headers, auth, REFRESH, "", 0);
+}
+
+fn put(headers: &mut HeaderMap, auth: &Auth, name: &str, value: &str, seconds: i64) {
+    let secure = if auth.is_secure { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    // Tokens are made of letters that a header takes.
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; sc_access=x.y.z;b=2"));
+        headers.append(header::COOKIE, HeaderValue::from_static("sc_refresh=q"));
+        assert_eq!((of(&headers, ACCESS), of(&headers, REFRESH)), (Some("x.y.z"), Some("q")));
+        assert_eq!(of(&headers, "c"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! Who a request says it is: a bearer token, else a browser's cookies, renewed on the way when the access token has run out.
+
+use super::token::TokenFault;
+use super::{Auth, Claims, Signed, cookies, renew};
+use crate::state::AppState;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+/// What is known of who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Identity {
+    /// A token that is good.
+    Known(Claims),
+    /// A token that was.
+    Expired,
+    /// A token that is none.
+    Refused,
+    /// No token.
+    Nobody,
+}
+
+/// Where a request comes from, as far as we believe it.
+#[derive(Clone, Debug)]
+pub(crate) struct Address(pub(crate) String);
+
+impl<S: Sync> FromRequestParts<S> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string())))
+    }
+}
+
+/// Finds out who asks and leaves it with the request. A browser whose access token has run out gets new cookies.
+pub(crate) async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    let (identity, renewed) = who(&state, &headers, peer).await;
+    request.extensions_mut().insert(identity);
+    let mut response = next.run(request).await;
+    // A handler that signs in or out has the last word.
+    if let Some(renewed) = renewed
+        && !response.headers().contains_key(header::SET_COOKIE)
+    {
+        cookies::set(response.headers_mut(), &state.auth, &renewed.access, renewed.refresh.as_deref());
+    }
+    response
+}
+
+async fn who(state: &AppState, headers: &HeaderMap, peer: Option<SocketAddr>) -> (Identity, Option<Signed>) {
+    let now = state.clock.now();
+    if let Some(token) = bearer(headers) {
+        return (read(&state.auth, token, now), None);
+    }
+    let access = cookies::of(headers, cookies::ACCESS).map(|token| read(&state.auth, token, now));
+    if let Some(Identity::Known(claims)) = access {
+        return (Identity::Known(claims), None);
+    }
+    let Some(refresh) = cookies::of(headers, cookies::REFRESH) else {
+        return (access.unwrap_or(Identity::Nobody), None);
+    };
+    // The business a browser works in stands in its last access token, run out or not.
+    let business =
+        cookies::of(headers, cookies::ACCESS).and_then(|token| state.auth.tokens.business_of(token));
+    let address = peer.map_or_else(String::new, |peer| peer.ip().to_string());
+    match renew(state, refresh, business, &address).await {
+        Ok(Some(signed)) => (read(&state.auth, &signed.access, now), Some(signed)),
+        Ok(None) => (Identity::Expired, None),
+        Err(fault) => {
+            tracing::warn!(%fault, "a session could not be renewed");
+            (Identity::Expired, None)
+        }
+    }
+}
+
+fn read(auth: &Auth, token: &str, now: chrono::DateTime<chrono::Utc>) -> Identity {
+    match auth.tokens.read(token, now) {
+        Ok(claims) => Identity::Known(claims),
+        Err(TokenFault::Expired) => Identity::Expired,
+        Err(TokenFault::Invalid) => Identity::Refused,
+    }
+}
+
+/// RFC 6750, section 2.1.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

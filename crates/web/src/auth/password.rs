@@ -1,0 +1,100 @@
+//! Passwords: hashed with Argon2id, slowly on purpose, away from the threads that serve.
+
+use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use std::sync::{LazyLock, OnceLock};
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+/// Shortest password, in characters.
+pub const LEAST: usize = 8;
+/// Longest; a longer one would only make us hash more.
+pub const MOST: usize = 256;
+
+/// Each hash takes 19 MiB for as long as it runs.
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
+
+/// Why a password cannot be taken.
+#[derive(Debug, Error)]
+pub enum PasswordFault {
+    /// Fewer characters than [`LEAST`].
+    #[error("the password needs at least {LEAST} characters")]
+    TooShort,
+    /// More characters than [`MOST`].
+    #[error("the password may have at most {MOST} characters")]
+    TooLong,
+    /// Our fault.
+    #[error("the password could not be hashed")]
+    Failed,
+}
+
+/// Whether a password may be chosen.
+pub fn check(password: &str) -> Result<(), PasswordFault> {
+    match password.chars().count() {
+        0..LEAST => Err(PasswordFault::TooShort),
+        LEAST..=MOST => Ok(()),
+        _ => Err(PasswordFault::TooLong),
+    }
+}
+
+/// Hashes a password that may be chosen; the result is a PHC string.
+pub async fn hash(password: &str) -> Result<String, PasswordFault> {
+    check(password)?;
+    let password = password.to_owned();
+    away(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).ok())
+        .await
+        .flatten()
+        .ok_or(PasswordFault::Failed)
+}
+
+/// Whether a password is the one that was hashed. Without a hash it takes as long and says no, so that nobody learns from
+/// the time whether an account exists.
+pub(crate) async fn is_right(password: &str, stored: Option<String>) -> bool {
+    if password.chars().count() > MOST {
+        return false;
+    }
+    let password = password.to_owned();
+    let checked = away(move || {
+        let known = stored.is_some();
+        let hash = stored.unwrap_or_else(|| nobodys().to_owned());
+        let matches = PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+        known && matches
+    });
+    checked.await.unwrap_or(false)
+}
+
+/// Hash of a password that nobody has.
+fn nobodys() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        Argon2::default().hash_password(b"nobody's password").map(|hash| hash.to_string()).unwrap_or_default()
+    })
+}
+
+async fn away<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let _place = AT_ONCE.acquire().await.ok()?;
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_known_again_and_no_other() {
+        let stored = hash("correct horse").await.unwrap();
+        assert!(stored.starts_with("$argon2id$"));
+        assert!(is_right("correct horse", Some(stored.clone())).await);
+        assert!(!is_right("correct hors", Some(stored)).await);
+        assert!(!is_right("nobody's password", None).await, "no hash is nobody's password");
+        assert!(!is_right("correct horse", Some("damaged".into())).await);
+    }
+
+    #[test]
+    fn length_is_counted_in_characters() {
+        assert!(check("ääääääää").is_ok());
+        assert!(matches!(check("1234567"), Err(PasswordFault::TooShort)));
+        assert!(matches!(check(&"x".repeat(257)), Err(PasswordFault::TooLong)));
+    }
+}

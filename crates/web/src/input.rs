@@ -1,0 +1,218 @@
+//! What handlers take from a request, with faults told field by field.
+
+use crate::problem::Problem;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use studioconnect_domain::Fault;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// A JSON body.
+#[derive(Debug)]
+pub(crate) struct Input<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = body(request, state).await?;
+        let mut reader = serde_json::Deserializer::from_slice(&body);
+        let read = serde_path_to_error::deserialize(&mut reader);
+        read.map(Self).map_err(|fault| {
+            if fault.inner().is_syntax() || fault.inner().is_eof() {
+                return Problem::bad_request("The body is no JSON.");
+            }
+            Problem::invalid(vec![fault_at(&fault)])
+        })
+    }
+}
+
+/// The query of a URL.
+#[derive(Debug)]
+pub(crate) struct Search<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Search<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        // A field of a form that was left empty says nothing.
+        let given = url::form_urlencoded::parse(query.as_bytes()).filter(|(_, value)| !value.is_empty());
+        let given = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
+        let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(given.as_bytes()));
+        serde_path_to_error::deserialize(reader)
+            .map(Self)
+            .map_err(|fault| Problem::invalid(vec![fault_at(&fault)]))
+    }
+}
+
+fn fault_at<E: std::fmt::Display>(fault: &serde_path_to_error::Error<E>) -> Fault {
+    let field = fault.path().to_string();
+    let sentence = fault.inner().to_string();
+    // serde_json ends with where in the text it stopped, which nobody who fills in a form has seen.
+    let sentence = sentence.split(" at line ").next().unwrap_or_default().to_owned();
+    Fault::new(if field == "." { "body".to_owned() } else { field }, sentence)
+}
+
+/// An id in a path. One that is none leads nowhere.
+#[derive(Debug)]
+pub(crate) struct Id<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        text.parse().map(Self).map_err(|_| Problem::not_found())
+    }
+}
+
+/// The fields of a form, in the order of the page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Form(pub(crate) Vec<(String, String)>);
+
+impl Form {
+    /// What stands in a field, without blanks around it; empty when there is none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// What stands in a field as it was typed: a password may begin or end with a blank.
+    pub(crate) fn raw(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The same, none when it is empty.
+    pub(crate) fn some(&self, name: &str) -> Option<&str> {
+        Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// Whether a box was ticked.
+    pub(crate) fn ticked(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// A field read as something else; a fault with a sentence when it is not that.
+    pub(crate) fn read<T: FromStr>(&self, name: &str, wanted: &str) -> Result<T, Fault> {
+        self.text(name).parse().map_err(|_| Fault::new(name, format!("must be {wanted}")))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let body = body(request, state).await?;
+        Ok(Self(url::form_urlencoded::parse(&body).into_owned().collect()))
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|fault: BytesRejection| {
+        if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Problem::too_large()
+        } else {
+            Problem::bad_request("The body could not be read.")
+        }
+    })
+}
+
+/// Most rows of one page of a list.
+const MOST: u64 = 200;
+
+/// Which part of a list is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Paging {
+    /// Most rows, 1 to 200; 50 when it is not given.
+    #[serde(default)]
+    pub(crate) limit: Option<String>,
+    /// `nextCursor` of the page before.
+    #[serde(default)]
+    pub(crate) cursor: Option<String>,
+}
+
+impl Paging {
+    /// How many rows.
+    pub(crate) fn limit(&self) -> Result<u64, Problem> {
+        let Some(text) = &self.limit else { return Ok(50) };
+        text.parse().ok().filter(|limit| (1..=MOST).contains(limit)).ok_or_else(|| {
+            Problem::invalid(vec![Fault::new("limit", format!("must be a number from 1 to {MOST}"))])
+        })
+    }
+
+    /// After which row.
+    pub(crate) fn before<T: From<Uuid>>(&self) -> Result<Option<(DateTime<Utc>, T)>, Problem> {
+        let Some(text) = &self.cursor else { return Ok(None) };
+        let read = place_of(text).map(|(at, id)| (at, T::from(id)));
+        read.map(Some).ok_or_else(|| {
+            Problem::invalid(vec![Fault::new("cursor", "must be the `nextCursor` of another page")])
+        })
+    }
+}
+
+fn place_of(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (time, id) = bytes.split_at_checked(8)?;
+    let at = DateTime::from_timestamp_micros(i64::from_be_bytes(time.try_into().ok()?))?;
+    Some((at, Uuid::from_slice(id).ok()?))
+}
+
+fn cursor_of((at, id): (DateTime<Utc>, Uuid)) -> String {
+    let bytes = [&at.timestamp_micros().to_be_bytes()[..], id.as_bytes()].concat();
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page<T> {
+    /// The rows.
+    pub(crate) items: Vec<T>,
+    /// To be given as `cursor` for the rows behind these; none at the end.
+    pub(crate) next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Makes a page of rows, of which one more than `limit` was asked for.
+    pub(crate) fn of(mut items: Vec<T>, limit: u64, place: impl Fn(&T) -> (DateTime<Utc>, Uuid)) -> Self {
+        let more = items.len() as u64 > limit;
+        items.truncate(limit as usize);
+        let next_cursor = items.last().filter(|_| more).map(|last| cursor_of(place(last)));
+        Self { items, next_cursor }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_leads_back_to_its_row_and_nonsense_leads_nowhere() {
+        let place = (DateTime::from_timestamp_micros(1_790_000_000_123_456).unwrap(), Uuid::now_v7());
+        assert_eq!(place_of(&cursor_of(place)), Some(place));
+        for wrong in ["", "x", "AAAA", "!!", &"A".repeat(400)] {
+            assert_eq!(place_of(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_a_next_one_only_when_there_are_more_rows() {
+        let rows: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+        let at = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let full = Page::of(rows.clone(), 2, |id| (at, *id));
+        assert_eq!((full.items.len(), full.next_cursor), (2, Some(cursor_of((at, rows[1])))));
+        assert_eq!(Page::of(rows, 3, |id| (at, *id)).next_cursor, None);
+    }
+}
