@@ -44,8 +44,19 @@ pub struct Config {
     pub max_memory_mb: u64,
     /// Shown in health.
     pub node_env: Option<String>,
+    /// How mail goes out.
+    pub mail: MailConfig,
     /// What is logged.
     pub log: LogConfig,
+}
+
+/// How mail goes out.
+#[derive(Clone, Debug)]
+pub struct MailConfig {
+    /// Its sender.
+    pub from: String,
+    /// The server; none writes files.
+    pub smtp_url: Option<Secret>,
 }
 
 /// The model.

@@ -1,8 +1,6 @@
 //! A new business with everything it needs to take its first call.
 
 use anyhow::{Context as _, Result};
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
 use studioconnect_domain::Clock;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::answer;
@@ -12,9 +10,7 @@ use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::plan::PlanCode;
 use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
 use studioconnect_store::{NewBusiness, Store};
-
-/// Shortest password, in characters.
-const PASSWORD_LEAST: usize = 8;
+use studioconnect_web::auth::password;
 
 /// What a business is made of.
 #[derive(Clone, Debug)]
@@ -45,15 +41,8 @@ pub struct Opened {
 /// Opens a business: owner, numbers, agent and the first questions, in one transaction.
 pub async fn open_business(store: &Store, clock: &Clock, opening: Opening<'_>) -> Result<Opened> {
     let now = clock.now();
-    let business = Business {
-        id: BusinessId::new(),
-        name: opening.name.to_owned(),
-        plan: opening.plan,
-        timezone: "UTC".into(),
-        region: "US".into(),
-        widget_key: format!("wk_{}", uuid::Uuid::new_v4().simple()),
-        created_at: now,
-    };
+    let widget_key = format!("wk_{}", uuid::Uuid::new_v4().simple());
+    let business = Business::new(BusinessId::new(), opening.name, opening.plan, widget_key, now);
     let owner = person(business.id, opening.email, opening.password, Role::Owner, clock).await?;
     let numbers = opening
         .numbers
@@ -79,21 +68,17 @@ pub async fn person(
     clock: &Clock,
 ) -> Result<User> {
     let email = answer::read(AnswerFormat::Email, email, "US").context("the mail address")?;
-    let password_hash = hash(password).await?;
-    Ok(User { id: UserId::new(), business_id, email, password_hash, role, created_at: clock.now() })
-}
-
-/// Hashes a password with Argon2id, away from the async threads: it takes long on purpose.
-pub async fn hash(password: &str) -> Result<String> {
-    anyhow::ensure!(
-        password.chars().count() >= PASSWORD_LEAST,
-        "the password needs at least {PASSWORD_LEAST} characters"
-    );
-    let password = password.to_owned();
-    let hashed = tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())
-    });
-    hashed.await?.map_err(|fault| anyhow::anyhow!("the password could not be hashed: {fault}"))
+    let password_hash = password::hash(password).await?;
+    Ok(User {
+        id: UserId::new(),
+        business_id,
+        email,
+        name: String::new(),
+        password_hash,
+        role,
+        second_factor: None,
+        created_at: clock.now(),
+    })
 }
 
 /// The questions of a business that has not written its own.

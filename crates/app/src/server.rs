@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use studioconnect_connectors::http::{self, Timeouts};
+use studioconnect_connectors::mail::{MailFault, Mailer};
 use studioconnect_connectors::openai::models::{self, ModelState};
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
@@ -17,7 +18,7 @@ use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::price::Price;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
-use studioconnect_web::{AppState, Environment, Phone};
+use studioconnect_web::{AppState, Auth, Environment, Phone};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -27,6 +28,10 @@ use tokio_util::sync::CancellationToken;
 const DOOR: usize = 64;
 /// Time between rounds of asking about calls whose end nobody told us.
 const RECONCILE_EVERY: Duration = Duration::from_mins(1);
+/// Time between rounds of forgetting.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// How long the answer to a request with an idempotency key is given again.
+const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
 /// A running server.
 pub struct Server {
@@ -42,7 +47,8 @@ impl Server {
     /// Starts everything. `listener` is where requests come in; its address need not be the configured one.
     pub async fn start(config: &Config, clock: Clock, listener: TcpListener) -> Result<Self> {
         http::install_tls_provider();
-        Secrets::of(config).context("the installation's secrets")?;
+        let secrets = Secrets::of(config).context("the installation's secrets")?;
+        let mailer = mailer(config).context("mail cannot be sent as it is set up")?;
         let plans = tokio::task::spawn_blocking(PhoneNumber::prepare);
         let store = Store::open(&config.store).await.context("the database cannot be opened")?;
         store.migrate().await.context("the database cannot be brought up to date")?;
@@ -98,7 +104,17 @@ impl Server {
             draining: AtomicBool::new(false),
             memory: Box::new(memory_use),
         };
-        let state = AppState { store, clock, phone, environment: Arc::new(environment) };
+        let auth = Auth::new(&secrets.jwt, config.public.is_secure());
+        let state = AppState {
+            store,
+            clock,
+            phone,
+            environment: Arc::new(environment),
+            auth: Arc::new(auth),
+            public: config.public.clone(),
+            mailer,
+        };
+        tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));
         Ok(Self { address, state, stop, tasks })
     }
@@ -139,9 +155,30 @@ async fn serve(listener: TcpListener, state: AppState, stop: CancellationToken) 
             tracing::debug!(%fault, "a connection's packets may be held back");
         }
     });
-    let router = studioconnect_web::router(state);
+    let router = studioconnect_web::router(state).into_make_service_with_connect_info::<SocketAddr>();
     if let Err(fault) = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await {
         tracing::error!(%fault, "the web server ended");
+    }
+}
+
+fn mailer(config: &Config) -> Result<Mailer, MailFault> {
+    match &config.mail.smtp_url {
+        Some(url) => Mailer::to_server(&config.mail.from, url),
+        None => Mailer::to_files(&config.mail.from, config.data_dir.join("mail")),
+    }
+}
+
+/// Forgets sessions that ran out, and answers kept for requests that nobody sends again.
+async fn forget_old_rows(state: AppState, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
+        let now = state.clock.now();
+        let forgotten = tokio::try_join!(
+            state.store.forget_old_sessions(now),
+            state.store.forget_old_answers(now - ANSWERS_KEPT),
+        );
+        if let Err(fault) = forgotten {
+            tracing::warn!(%fault, "old rows could not be forgotten");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::print::Printer;
 use crate::config::Config;
-use crate::onboarding::{hash, person};
+use crate::onboarding::person;
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -10,6 +10,7 @@ use studioconnect_domain::Clock;
 use studioconnect_domain::business::Role;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_store::Store;
+use studioconnect_web::auth::password;
 
 #[derive(Debug, Args)]
 pub(super) struct UserArguments {
@@ -85,7 +86,7 @@ pub(super) async fn run(arguments: &UserArguments, config: &Config, printer: &mu
                 .find_user_by_email(&reset.email.to_lowercase())
                 .await?
                 .context("nobody signs in with this address")?;
-            store.set_password(user.business_id, user.id, &hash(&reset.password).await?).await?;
+            store.set_password(user.business_id, user.id, &password::hash(&reset.password).await?).await?;
             printer.line("The password is changed.");
         }
     }

@@ -1,12 +1,13 @@
 //! From text to settings, with every mistake on one list.
 
 use super::variables::VARIABLES;
-use super::{Config, LogConfig, ModelConfig, TwilioConfig, slips};
+use super::{Config, LogConfig, MailConfig, ModelConfig, TwilioConfig, slips};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::openai::realtime::{AudioKind, Dialect, Endpoint};
 use studioconnect_connectors::secret::Secret;
 use studioconnect_domain::Fault;
@@ -56,6 +57,7 @@ impl Config {
             max_calls: reader.number("MAX_WEBSOCKET_CONNECTIONS", 100, 1..=100_000) as usize,
             max_memory_mb: reader.number("MAX_MEMORY_USAGE_MB", 1_536, 16..=1_048_576),
             node_env: reader.text("NODE_ENV").map(str::to_owned),
+            mail: reader.mail(),
             log: reader.log(),
             listen,
             data_dir,
@@ -240,6 +242,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn mail(&mut self) -> MailConfig {
+        let smtp_url = self.text("SMTP_URL").map(Secret::new);
+        if smtp_url.is_some() {
+            self.url("SMTP_URL", "", &["smtp", "smtps"]);
+        }
+        let from = self.text("FROM_EMAIL").unwrap_or("StudioConnect <studioconnect@localhost>").to_owned();
+        if let Err(fault) = Mailer::to_files(&from, PathBuf::new()) {
+            self.fault("FROM_EMAIL", fault.to_string());
+        }
+        MailConfig { from, smtp_url }
+    }
+
     fn log(&mut self) -> LogConfig {
         let filter = self.text("RUST_LOG").unwrap_or("info").to_owned();
         if let Err(fault) = tracing_subscriber::EnvFilter::try_new(&filter) {
@@ -253,9 +267,6 @@ impl<'a> Reader<'a> {
     fn later(&mut self) {
         if self.text("REDIS_URL").is_some() {
             self.url("REDIS_URL", "", &["redis", "rediss"]);
-        }
-        if self.text("SMTP_URL").is_some() {
-            self.url("SMTP_URL", "", &["smtp", "smtps"]);
         }
         for (name, default) in [
             ("SENDGRID_BASE_URL", "https://api.sendgrid.com"),
