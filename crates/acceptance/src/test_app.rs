@@ -65,9 +65,9 @@ impl TestApp {
         settings.realtime = setup.realtime;
         let database = TestDatabase::make(&mut settings.variables).await?;
         settings.variables.extend(setup.variables.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        let stage = Stage::start(settings).await?;
+        let stage = Box::pin(Stage::start(settings)).await?;
         let agent = setup.agent;
-        let business = stage.open_business(setup.plan, |config| *config = agent).await?;
+        let business = Box::pin(stage.open_business(setup.plan, |config| *config = agent)).await?;
         Ok(Self { stage, business, database, folder })
     }
 

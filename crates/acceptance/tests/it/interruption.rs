@@ -105,7 +105,7 @@ async fn a_noise_of_150_ms_leaves_the_agent_speaking_and_makes_no_turn() -> Resu
 async fn half_a_second_of_speech_stops_the_agent() -> Result<()> {
     let rest = vec![half_a_second_of_speech(), Step::Wait(1_500), Step::HangUp];
     let steps = [listen(), ask_and_wait("caller-hours", 1_500), rest].concat();
-    let (app, ended, session) = exact_call(short_greeting, steps).await?;
+    let (app, ended, session) = Box::pin(exact_call(short_greeting, steps)).await?;
 
     assert_eq!(ended.report.clears.len(), 1);
     assert!(ended.report.clears[0].dropped_ms > 0);
@@ -146,7 +146,7 @@ async fn the_model_keeps_what_the_caller_heard_wherever_the_cut_falls() -> Resul
 /// nothing is cancelled that is over.
 #[tokio::test]
 async fn an_answer_that_was_sent_long_ago_is_stopped_without_a_cancel() -> Result<()> {
-    let (app, ended, session) = exact_call(short_greeting, interrupting(5_500, 900)).await?;
+    let (app, ended, session) = Box::pin(exact_call(short_greeting, interrupting(5_500, 900))).await?;
 
     let clear = ended.report.clears[0];
     assert!(clear.dropped_ms > 2_000, "{clear:?}");
@@ -160,7 +160,7 @@ async fn an_answer_that_was_sent_long_ago_is_stopped_without_a_cancel() -> Resul
 /// Rows 36, 38. Regression 5: a reply that is still being made is cancelled once, and its late sound is dropped.
 #[tokio::test]
 async fn an_answer_that_is_still_being_made_is_cancelled_once() -> Result<()> {
-    let (app, ended, session) = exact_call(short_greeting, interrupting(300, 900)).await?;
+    let (app, ended, session) = Box::pin(exact_call(short_greeting, interrupting(300, 900))).await?;
 
     assert_eq!(session.responses[1].status, "cancelled");
     assert_eq!(session.events_of("response.cancel").len(), 1);
@@ -183,7 +183,7 @@ async fn an_answer_of_which_nothing_was_heard_is_deleted() -> Result<()> {
         setup.realtime = RealtimeSettings::with_brain(Brain::Script(vec![rule]));
     };
     // The second item is queued behind the first, which still plays.
-    let (app, ended, session) = exact_call(change, interrupting(4_500, 900)).await?;
+    let (app, ended, session) = Box::pin(exact_call(change, interrupting(4_500, 900))).await?;
 
     let words: Vec<&str> = session.responses.iter().map(|response| response.words.as_str()).collect();
     assert_eq!(words[..3], ["Hello.", text_of(HOURS), text_of("agent-callback")]);
@@ -202,7 +202,8 @@ async fn marks_that_come_back_after_a_clear_do_not_blur_the_next_cut() -> Result
     let first = ask_and_wait("caller-hours", 1_400);
     let second = ask_and_wait("caller-interrupt", 400);
     let rest = vec![Step::Noise(900), Step::Wait(900), Step::HangUp];
-    let (app, ended, _) = exact_call(short_greeting, [listen(), first, second, rest].concat()).await?;
+    let (app, ended, _) =
+        Box::pin(exact_call(short_greeting, [listen(), first, second, rest].concat())).await?;
 
     assert_eq!(ended.report.clears.len(), 2);
     let stale = ended.report.marks.iter().filter(|mark| mark.outcome == MarkOutcome::Cleared).count();

@@ -67,7 +67,7 @@ async fn three_turns(vad: Vad) -> Result<()> {
 /// Row 48. Regression 5.
 #[tokio::test]
 async fn each_turn_has_exactly_one_answer_with_the_loudness_detector() -> Result<()> {
-    three_turns(Vad::default()).await
+    Box::pin(three_turns(Vad::default())).await
 }
 
 /// Row 48. Regression 5: with every eagerness.

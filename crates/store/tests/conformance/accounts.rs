@@ -155,7 +155,10 @@ async fn a_link_works_once_for_its_purpose_and_until_it_runs_out() {
             None,
             "the newer one took its place"
         );
-        assert_eq!(store.open_invitations(shop.business.id, noon()).await.unwrap(), [second.clone()]);
+        assert_eq!(
+            store.open_invitations(shop.business.id, noon()).await.unwrap(),
+            std::slice::from_ref(&second)
+        );
         let (one, other) = tokio::join!(
             store.use_link(second.id, "hash2", noon()),
             store.use_link(second.id, "hash2", noon()),
