@@ -25,6 +25,10 @@ pub const TOKEN: &str = "simulated-auth-token-0123456789";
 pub const BUSINESS_NUMBER: &str = "+12065550100";
 /// Number of the demo caller.
 pub const CALLER_NUMBER: &str = "+12065550142";
+/// Who signs in to the demo business.
+pub const OWNER_EMAIL: &str = "owner@example.com";
+/// Their password.
+pub const OWNER_PASSWORD: &str = "demo-password";
 
 /// How a stage is set up.
 #[derive(Clone, Debug)]
@@ -122,8 +126,8 @@ impl Stage {
             name: "Harbor Light Plumbing",
             plan,
             numbers: &[BUSINESS_NUMBER],
-            email: "owner@example.com",
-            password: "demo-password",
+            email: OWNER_EMAIL,
+            password: OWNER_PASSWORD,
             config,
         };
         onboarding::open_business(&self.server.state.store, &self.server.state.clock, opening).await

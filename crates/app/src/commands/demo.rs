@@ -5,7 +5,7 @@ mod timeline;
 
 use super::print::Printer;
 use crate::config::LogConfig;
-use crate::stage::{Stage, StageSettings};
+use crate::stage::{OWNER_EMAIL, OWNER_PASSWORD, Stage, StageSettings};
 use crate::telemetry;
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -43,10 +43,9 @@ pub(super) async fn run(arguments: &DemoArguments, printer: &mut Printer) -> Res
     printer.line("The business: Harbor Light Plumbing, plan PRO, +1 206 555 0100. Its agent is called Mia.");
     let well = story::a_call(&stage, opened.business.id, printer).await?;
     if !arguments.exit {
-        printer.line(&format!(
-            "The server stays up at http://{} (health: /health). Ctrl-C ends it.",
-            stage.server.address
-        ));
+        printer.line(&format!("See it in the dashboard: http://{}/admin", stage.server.address));
+        printer
+            .line(&format!("Sign in as {OWNER_EMAIL} with the password {OWNER_PASSWORD}. Ctrl-C ends it."));
         tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
     }
     stage.stop().await;
