@@ -9,6 +9,7 @@ mod clients;
 mod dashboard;
 mod frame;
 mod leads;
+mod line;
 mod live;
 mod login;
 mod opening;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(dashboard::routes())
         .merge(calls::routes())
         .merge(leads::routes())
+        .merge(line::routes())
         .merge(clients::routes())
         .merge(questions::routes())
         .merge(settings::routes())

@@ -17,6 +17,7 @@ mod journey;
 mod limits;
 mod load;
 mod pages;
+mod plans;
 mod routes;
 mod sign_in;
 mod soak;

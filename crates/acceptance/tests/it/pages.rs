@@ -7,7 +7,7 @@ use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
 
 const OWNER: &str = "owner@example.com";
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "/admin/dashboard",
     "/admin/calls",
     "/admin/leads",
@@ -15,6 +15,8 @@ const PAGES: [&str; 10] = [
     "/admin/clients",
     "/admin/lead-questions",
     "/admin/voice",
+    "/admin/websockets",
+    "/admin/account",
     "/admin/settings",
     "/admin/team",
     "/admin/plan",
@@ -53,7 +55,8 @@ async fn every_page_renders_empty_and_full_on_each_plan_and_for_nobody_leads_to_
         app.stage.server.state.store.set_plan(app.business.business.id, code).await?;
         for page in PAGES {
             let seen = browser.open(page).await?;
-            let is_locked = page == "/admin/clients" && code == PlanCode::Free;
+            let is_locked = (page == "/admin/clients" && code == PlanCode::Free)
+                || (page == "/admin/websockets" && code != PlanCode::Pro);
             assert_eq!(seen.status, if is_locked { 403 } else { 200 }, "{page} on {code}");
             assert!(!is_locked || seen.body.contains("See the plans"), "{}", seen.body);
         }
@@ -76,7 +79,7 @@ async fn forms_work_without_script_and_refuse_another_site() -> Result<()> {
     let seen = browser.submit("/admin/lead-questions", &question).await?;
     assert_eq!(seen.at, "/admin/lead-questions?done=added");
     assert!(seen.body.contains("How big is the house?") && seen.body.contains("role=\"status\""));
-    assert_eq!(seen.body.matches("<li>").count(), 8 + 5, "eight places in the navigation, five questions");
+    assert_eq!(seen.body.matches("<li>").count(), 9 + 5, "nine places in the navigation, five questions");
 
     let refused = browser.submit("/admin/lead-questions", &[("questionText", " ")]).await?;
     assert!(refused.status == 422 && refused.body.contains("write a question of at most 300 characters"));
@@ -249,5 +252,28 @@ async fn a_viewer_sees_no_buttons_that_would_be_refused() -> Result<()> {
     }
     let refused = viewer.submit("/admin/lead-questions", &[("questionText", "?")]).await?;
     assert!(refused.status == 403 && refused.body.contains("It takes an admin of the business."));
+    app.end().await
+}
+
+/// Row 70: calls on the line within two seconds, and an end to one from the page; only where the plan includes it.
+#[tokio::test]
+async fn a_live_call_stands_on_the_page_and_can_be_ended_from_it() -> Result<()> {
+    let app = TestApp::start().await?;
+    let browser = app.browser_of(OWNER).await?;
+    assert!(browser.open("/admin/websockets").await?.body.contains("Nobody is calling at this moment"));
+    let call = app.stage.network.dial(app.dial(vec![Step::WaitHangup { timeout_ms: 30_000 }])?);
+    let mut end = String::new();
+    let shows = async || Ok(browser.open("/admin/websockets").await?.body.contains("/end\""));
+    app.until("the call stands on the page", shows).await?;
+    let seen = browser.open("/admin/websockets").await?;
+    let at = seen.body.find("/admin/calls/0").unwrap();
+    end.extend(seen.body[at..].chars().take_while(|c| *c != '"'));
+    app.stage.server.state.store.set_plan(app.business.business.id, PlanCode::Basic).await?;
+    assert_eq!(browser.submit(&format!("{end}/end"), &[]).await?.status, 403);
+    app.stage.server.state.store.set_plan(app.business.business.id, PlanCode::Pro).await?;
+    let ended = browser.submit(&format!("{end}/end"), &[]).await?;
+    assert!(ended.body.contains("The call is being ended."), "{}", ended.body);
+    let call = app.finish(call).await?.call;
+    assert_eq!(call.end_reason, Some(studioconnect_domain::call::EndReason::Ended));
     app.end().await
 }

@@ -8,7 +8,7 @@ use crate::search::{after, contains};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use studioconnect_domain::call::{Call, CallStatus, Outcome};
+use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
 use studioconnect_domain::ids::{BusinessId, CallId};
 
 /// Which calls of a business are wanted; what is none does not matter.
@@ -22,6 +22,8 @@ pub struct CallFilter {
     pub since: Option<DateTime<Utc>>,
     /// Came in before.
     pub until: Option<DateTime<Utc>>,
+    /// Those alone that broke off on our side.
+    pub has_failed: bool,
     /// Held in the caller's number or the summary.
     pub text: Option<String>,
 }
@@ -63,6 +65,10 @@ fn passing(business: BusinessId, filter: &CallFilter) -> Result<Select<call::Ent
     }
     if let Some(until) = filter.until {
         select = select.filter(call::Column::StartedAt.lt(until));
+    }
+    if filter.has_failed {
+        let reasons = [word_of(&EndReason::ModelUnavailable)?, word_of(&EndReason::StreamLost)?];
+        select = select.filter(call::Column::EndReason.is_in(reasons));
     }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
         select = select.filter(contains([call::Column::FromNumber, call::Column::Summary], text));

@@ -81,6 +81,7 @@ pub(crate) async fn page(
         outcome: search.outcome,
         since: search.since,
         until: search.until,
+        has_failed: false,
         text: search.q.clone(),
     };
     let limit = paging.limit()?;
