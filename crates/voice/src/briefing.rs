@@ -39,7 +39,8 @@ fn session(ticket: &Ticket, settings: &Settings) -> SessionSettings {
     let caller = PhoneNumber::read(&ticket.call.from_number, &reception.business.region).ok();
     let caller = caller.filter(PhoneNumber::is_somebodys);
     let briefing = prompt::Briefing {
-        business: &reception.business.name,
+        business: &reception.business,
+        now: ticket.call.started_at,
         config,
         questions: &reception.questions,
         caller: caller.as_ref().map(PhoneNumber::as_str),

@@ -6,6 +6,7 @@
 mod account;
 mod calls;
 mod clients;
+mod components;
 mod dashboard;
 mod frame;
 mod leads;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(settings::routes())
         .merge(team::routes())
         .merge(plan::routes())
+        .merge(components::routes())
         .layer(from_fn(refused::as_page))
         .layer(map_response(headers::page))
 }

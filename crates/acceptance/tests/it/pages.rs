@@ -7,7 +7,8 @@ use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
 
 const OWNER: &str = "owner@example.com";
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
+    "/admin/_components",
     "/admin/dashboard",
     "/admin/calls",
     "/admin/leads",
