@@ -4,9 +4,9 @@ use crate::entity::call_input;
 use crate::error::StoreError;
 use crate::rows;
 use crate::store::Store;
-use crate::transcript::of_business;
+use crate::transcript::of_call;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, QueryOrder};
 use std::collections::BTreeMap;
 use studioconnect_domain::ids::{BusinessId, CallId};
 
@@ -20,9 +20,8 @@ impl Store {
 
     /// All batches of a call of this business, joined in order; empty when nothing was recorded.
     pub async fn inputs(&self, business: BusinessId, call: CallId) -> Result<String, StoreError> {
-        let select = call_input::Entity::find().filter(call_input::Column::CallId.eq(call.0));
-        let select =
-            of_business(select, call_input::Column::CallId, business).order_by_asc(call_input::Column::Batch);
+        let select = of_call::<call_input::Entity>(call_input::Column::CallId, business, call);
+        let select = select.order_by_asc(call_input::Column::Batch);
         let found = rows::all(&self.database, select).await?;
         Ok(found.into_iter().map(|row| row.lines).collect())
     }

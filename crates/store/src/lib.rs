@@ -25,6 +25,8 @@ mod migrate;
 mod migration;
 mod numbers;
 mod plans;
+#[cfg(test)]
+mod query_plans;
 mod questions;
 mod rows;
 mod search;
@@ -35,6 +37,10 @@ mod text;
 mod transaction;
 mod transcript;
 mod users;
+
+/// Tests within the crate share the databases that tests around it make.
+#[cfg(test)]
+extern crate self as studioconnect_store;
 
 pub use answers::KeptAnswer;
 pub use audit::AuditEntry;

@@ -7,9 +7,11 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 /// Rows that come after one in a list, newest first.
-pub(crate) fn after<C: ColumnTrait>(time: C, id: C, at: DateTime<Utc>, row: Uuid) -> Condition {
-    let same_time = Condition::all().add(time.eq(at)).add(id.lt(row));
-    Condition::any().add(time.lt(at)).add(same_time)
+///
+/// Both columns are compared as one: with an `OR` between them the engines read the list from its beginning each time.
+pub(crate) fn after<C: ColumnTrait>(time: C, id: C, at: DateTime<Utc>, row: Uuid) -> Expr {
+    let place = Expr::tuple([Expr::col(time.as_column_ref()), Expr::col(id.as_column_ref())]);
+    place.lt(Expr::tuple([Expr::value(at), Expr::value(row)]))
 }
 
 /// Rows that hold a text in one of some columns, in whatever case.

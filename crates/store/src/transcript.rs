@@ -20,8 +20,8 @@ impl Store {
 
     /// The transcript of a call of this business, in order.
     pub async fn turns(&self, business: BusinessId, call: CallId) -> Result<Vec<Turn>, StoreError> {
-        let select = turn::Entity::find().filter(turn::Column::CallId.eq(call.0));
-        let select = of_business(select, turn::Column::CallId, business).order_by_asc(turn::Column::Seq);
+        let select = of_call::<turn::Entity>(turn::Column::CallId, business, call);
+        let select = select.order_by_asc(turn::Column::Seq);
         let found = rows::all(&self.database, select).await?;
         found.into_iter().map(turn::Model::read).collect()
     }
@@ -35,26 +35,28 @@ impl Store {
 
     /// The event log of a call of this business, in order.
     pub async fn events(&self, business: BusinessId, call: CallId) -> Result<Vec<CallEvent>, StoreError> {
-        let select = call_event::Entity::find().filter(call_event::Column::CallId.eq(call.0));
-        let select =
-            of_business(select, call_event::Column::CallId, business).order_by_asc(call_event::Column::Seq);
+        let select = of_call::<call_event::Entity>(call_event::Column::CallId, business, call);
+        let select = select.order_by_asc(call_event::Column::Seq);
         let found = rows::all(&self.database, select).await?;
         found.into_iter().map(call_event::Model::read).collect()
     }
 }
 
-/// Only rows whose call is this business's.
-pub(crate) fn of_business<E: EntityTrait>(
-    select: Select<E>,
+/// Rows of a call, when it is this business's.
+///
+/// The call is named within as well: else SQLite collects all calls of the business first.
+pub(crate) fn of_call<E: EntityTrait>(
     call_id: impl ColumnTrait,
     business: BusinessId,
+    call: CallId,
 ) -> Select<E> {
-    let calls = Query::select()
+    let own = Query::select()
         .column(call::Column::Id)
         .from(call::Entity)
+        .and_where(call::Column::Id.eq(call.0))
         .and_where(call::Column::BusinessId.eq(business.0))
         .to_owned();
-    select.filter(call_id.in_subquery(calls))
+    E::find().filter(call_id.eq(call.0)).filter(call_id.in_subquery(own))
 }
 
 /// Writes turns of any calls. Of two with the same place the later counts: one statement must not meet a row twice.

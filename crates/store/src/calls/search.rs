@@ -46,7 +46,7 @@ impl Store {
         many(&self.database, newest_first).await
     }
 
-    /// How many calls of a business pass a filter.
+    /// How many calls of a business pass a filter. All of them are looked at, so the filter should have an end.
     pub async fn count_calls(&self, business: BusinessId, filter: &CallFilter) -> Result<u64, StoreError> {
         Ok(passing(business, filter)?.count(&self.database).await?)
     }

@@ -10,10 +10,10 @@ use crate::search::{after, contains};
 use crate::store::Store;
 use crate::text::clean;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::sea_query::{Asterisk, Expr, Func, LockType, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, QueryTrait,
 };
 use studioconnect_domain::ids::{BusinessId, LeadId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
@@ -61,9 +61,26 @@ impl Store {
         rows::all(&self.database, newest_first).await?.into_iter().map(lead::Model::read).collect()
     }
 
-    /// How many leads of a business pass a filter.
+    /// How many leads of a business pass a filter. All of them are looked at, so the filter should have an end.
     pub async fn count_leads(&self, business: BusinessId, filter: &LeadFilter) -> Result<u64, StoreError> {
         Ok(passing(business, filter)?.count(&self.database).await?)
+    }
+
+    /// The same, but `most` when there are more: it costs no more than that, however many there are.
+    pub async fn count_leads_up_to(
+        &self,
+        business: BusinessId,
+        filter: &LeadFilter,
+        most: u64,
+    ) -> Result<u64, StoreError> {
+        let select = passing(business, filter)?.select_only().column(lead::Column::Id).limit(most);
+        let counted = Query::select()
+            .expr_as(Func::count(Expr::col(Asterisk)), "counted")
+            .from_subquery(select.into_query(), "passing")
+            .to_owned();
+        let row = self.database.query_one(&counted).await?;
+        let counted: i64 = row.map_or(Ok(0), |row| row.try_get("", "counted"))?;
+        Ok(counted.unsigned_abs())
     }
 
     /// Changes how a business deals with a lead that is still at `handling.version`; the stored one has the next.

@@ -3,6 +3,7 @@
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::words;
+use crate::api::dashboard::MOST_COUNTED;
 use crate::api::leads::{Assignee, LeadChange, LeadSearch, find, handle, page as page_of, write_note};
 use crate::auth::{Member, Viewer};
 use crate::input::{Form, Id, Page, Search};
@@ -121,7 +122,7 @@ async fn board(State(state): State<AppState>, viewer: Viewer) -> Result<Response
     for status in LeadStatus::ALL.into_iter().filter(|status| *status != LeadStatus::Spam) {
         let filter = LeadFilter { status: Some(status), ..LeadFilter::default() };
         let (count, leads) = tokio::try_join!(
-            state.store.count_leads(viewer.tenant(), &filter),
+            state.store.count_leads_up_to(viewer.tenant(), &filter, MOST_COUNTED),
             state.store.leads(viewer.tenant(), &filter, COLUMN, None),
         )?;
         columns.push(Column { status, count, leads });

@@ -1,5 +1,6 @@
 //! Values as people read them.
 
+use crate::api::dashboard::MOST_COUNTED;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
@@ -86,6 +87,11 @@ pub(crate) fn status_word(status: &LeadStatus) -> &'static str {
         LeadStatus::Lost => "LOST",
         LeadStatus::Spam => "SPAM",
     }
+}
+
+/// A count that is not taken further than it matters.
+pub(crate) fn counted(count: &u64) -> String {
+    if *count < MOST_COUNTED { count.to_string() } else { format!("{MOST_COUNTED}+") }
 }
 
 /// How a lead came in.
