@@ -3,7 +3,7 @@
 use crate::outside::Answer;
 use crate::test_app::TestApp;
 use anyhow::{Context as _, Result, ensure};
-use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -108,6 +108,15 @@ impl Person {
         let answer = self.get(path).await?;
         ensure!(answer.status == 200, "{path}: {answer:?}");
         Ok(serde_json::from_str(&answer.body)?)
+    }
+
+    /// Bytes of an answer's body as a browser that takes gzip gets it.
+    pub async fn packed_bytes(&self, path: &str) -> Result<usize> {
+        let mut request = self.client.get(self.base.join(path)?).header(ACCEPT_ENCODING, "gzip");
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        Ok(request.send().await?.error_for_status()?.bytes().await?.len())
     }
 
     /// Posts.

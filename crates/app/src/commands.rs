@@ -9,6 +9,7 @@ mod dev;
 mod health;
 mod migrate;
 mod monitor;
+mod openapi;
 mod print;
 mod replay;
 mod serve;
@@ -57,6 +58,8 @@ enum Command {
     Simulate(simulate::SimulateArguments),
     /// Run a call's recorded inputs through the call machine again.
     Replay(replay::ReplayArguments),
+    /// Print the OpenAPI document of the API.
+    Openapi,
     /// Measure.
     Bench(bench::BenchArguments),
     /// Try against the configured services.
@@ -106,6 +109,7 @@ async fn dispatch(command: Command, printer: &mut Printer) -> ExitCode {
         Command::Health(arguments) => health::run(&arguments, printer).await,
         Command::Call(arguments) => call::run(&arguments, printer).await,
         Command::Check => check::run(printer).await,
+        Command::Openapi => openapi::run(printer),
         command => match Config::from_environment() {
             Ok(config) => with_config(command, &config, printer).await,
             Err(faults) => return settings_are_wrong(&faults, printer),

@@ -1,6 +1,7 @@
 //! The pages without script: links, forms, and what comes back when a form is refused.
 
 use anyhow::Result;
+use std::collections::BTreeSet;
 use studioconnect_acceptance::{Browser, TestApp};
 use studioconnect_domain::business::Role;
 use studioconnect_domain::plan::PlanCode;
@@ -276,5 +277,25 @@ async fn a_live_call_stands_on_the_page_and_can_be_ended_from_it() -> Result<()>
     assert!(ended.body.contains("The call is being ended."), "{}", ended.body);
     let call = app.finish(call).await?.call;
     assert_eq!(call.end_reason, Some(studioconnect_domain::call::EndReason::Ended));
+    app.end().await
+}
+
+/// Row 22: what comes over the line when a page is opened for the first time, style and script included.
+#[tokio::test]
+async fn the_first_page_with_style_and_script_is_less_than_100_kb_on_the_line() -> Result<()> {
+    let app = TestApp::start().await?;
+    call_with_a_lead(&app).await?;
+    let owner = app.owner().await?;
+    for page in ["/admin/dashboard", "/admin/leads/board", "/admin/settings", "/admin/voice"] {
+        let (plain, mut bytes) = (owner.get(page).await?.body, owner.packed_bytes(page).await?);
+        let parts: BTreeSet<&str> = plain.split('"').filter(|part| part.starts_with("/assets/")).collect();
+        assert!(parts.len() >= 3, "style, script and icon: {parts:?}");
+        let whole = plain.len();
+        assert!(bytes < whole, "{page} is packed: {bytes} of {whole}");
+        for part in parts {
+            bytes += owner.packed_bytes(part).await?;
+        }
+        assert!(bytes < 100_000, "{page} takes {bytes} bytes");
+    }
     app.end().await
 }

@@ -6,6 +6,7 @@
 mod board;
 mod child;
 mod outcome;
+mod pages;
 mod percentile;
 mod phone;
 mod plot;
@@ -52,6 +53,8 @@ pub(super) struct BenchArguments {
 enum Bench {
     /// Calls against this binary in a process of its own.
     Calls(CallsArguments),
+    /// Pages and lists of a business with a history, against this binary in a process of its own.
+    Pages(pages::PagesArguments),
 }
 
 #[derive(Debug, Args)]
@@ -99,7 +102,10 @@ impl CallsArguments {
 }
 
 pub(super) async fn run(arguments: &BenchArguments, printer: &mut Printer) -> Result<bool> {
-    let Bench::Calls(arguments) = &arguments.what;
+    let arguments = match &arguments.what {
+        Bench::Calls(arguments) => arguments,
+        Bench::Pages(arguments) => return pages::run(arguments, printer).await,
+    };
     arguments.check()?;
     let mut terminate = signal(SignalKind::terminate())?;
     // Whatever ends this, the server is killed: by its handle, when the bench is dropped.

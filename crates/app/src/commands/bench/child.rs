@@ -57,6 +57,18 @@ impl Server {
         let variables = variables(settings, world, folder.path(), port);
         open_business(&variables).await?;
         change_agent(folder.path(), settings.suppress_noise).await?;
+        Self::spawn(folder, port, &variables, client).await
+    }
+
+    /// Starts the server with these variables, and waits until it is ready. Without `DATA_DIR` it is the folder.
+    pub(super) async fn spawn(
+        folder: tempfile::TempDir,
+        port: u16,
+        variables: &BTreeMap<String, String>,
+        client: reqwest::Client,
+    ) -> Result<Self> {
+        let mut variables = variables.clone();
+        variables.entry("DATA_DIR".to_owned()).or_insert_with(|| folder.path().display().to_string());
         let log = std::fs::File::create(log_of(folder.path()))?;
         let mut command = this_binary(&variables)?;
         // Signals of the terminal are ours: the server is to be killed, not to wait for its calls.
@@ -118,7 +130,7 @@ fn log_of(folder: &Path) -> std::path::PathBuf {
     folder.join("server.log")
 }
 
-fn free_port() -> Result<u16> {
+pub(super) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
