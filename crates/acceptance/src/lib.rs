@@ -18,6 +18,7 @@ mod person;
 mod raw_database;
 pub mod steps;
 mod test_app;
+pub mod typescript;
 
 pub use ended::Ended;
 pub use model_side::SlowLine;

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// One mistake in an input: which field, and a sentence that says what to do about it.
 ///
 /// The same list is shown by the API (`errors:[{field,message}]`), by a page beside its field and by a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Fault {
     /// Path of the field in the outer form's spelling, such as `vad.threshold`.
     pub field: String,

@@ -11,6 +11,7 @@ pub(crate) mod calls;
 pub(crate) mod clients;
 mod csv;
 pub(crate) mod dashboard;
+mod document;
 pub(crate) mod lead_questions;
 #[expect(unused_qualifications, reason = "written by the macro that describes a query")]
 pub(crate) mod leads;
@@ -51,7 +52,7 @@ impl utoipa::Modify for Schemes {
 
 /// All routes with the document that describes them.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Api::openapi())
+    let mut routes = OpenApiRouter::with_openapi(Api::openapi())
         .merge(session::routes())
         .merge(business::routes())
         .merge(agent_config::routes())
@@ -61,7 +62,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(clients::routes())
         .merge(dashboard::routes())
         .merge(team::routes())
-        .merge(plan::routes())
+        .merge(plan::routes());
+    document::finish(routes.get_openapi_mut());
+    routes
 }
 
 /// The OpenAPI document.

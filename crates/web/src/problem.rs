@@ -10,7 +10,7 @@ use studioconnect_domain::plan::Feature;
 use studioconnect_store::StoreError;
 
 /// An answer that is not what was asked for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// Stable name of the kind of problem.
     pub code: &'static str,

@@ -606,3 +606,35 @@ async fn a_second_signal_ends_a_server_that_waits_for_its_calls() -> anyhow::Res
     assert_eq!(model.end("-INT").await?.0, Some(0));
     Ok(())
 }
+
+/// The document that is printed is the one that is served.
+#[tokio::test]
+async fn openapi_prints_the_document_that_the_server_gives() -> anyhow::Result<()> {
+    let place = Place::new().await?;
+    let printed = place.run(&["openapi"]).await?;
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    let printed: Value = serde_json::from_str(&printed.out)?;
+    let app = studioconnect_acceptance::TestApp::start().await?;
+    assert_eq!(printed, app.read_json("/api/openapi.json").await?);
+    app.end().await
+}
+
+/// A bench of a few rows: it writes them, visits every page and tells of each.
+#[tokio::test]
+async fn bench_pages_visits_every_page_of_a_business_with_a_history() -> anyhow::Result<()> {
+    let place = Place::new().await?;
+    let ran =
+        place.run(&["bench", "pages", "--calls", "20", "--leads", "20", "--rounds", "2", "--json"]).await?;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let lines: Vec<Value> = ran.out.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let (first, pages) = lines.split_last().context("nothing was told")?;
+    assert!((1_000..100_000).contains(&first["firstLoadBytes"].as_u64().context("no size")?), "{first}");
+    for name in
+        ["/admin/dashboard", "/admin/leads/board", "/admin/calls/{id}", "/api/leads", "/api/calls/{id}"]
+    {
+        let page = pages.iter().find(|page| page["page"] == name);
+        let page = page.with_context(|| format!("{name} was not visited"))?;
+        assert!(page["p95Ms"].as_f64() > Some(0.0) && page["packedBytes"].as_u64() < page["bytes"].as_u64());
+    }
+    Ok(())
+}

@@ -23,4 +23,5 @@ mod sign_in;
 mod soak;
 mod tenants;
 mod turns;
+mod typescript;
 mod webhooks;

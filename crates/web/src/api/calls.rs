@@ -39,6 +39,7 @@ pub(crate) struct CallSearch {
     /// Held in the caller's number or the summary.
     pub(crate) q: Option<String>,
     /// Most rows, 1 to 200; 50 when it is not given.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     pub(crate) limit: Option<String>,
     /// `nextCursor` of the page before.
     pub(crate) cursor: Option<String>,

@@ -39,6 +39,7 @@ pub(crate) struct ClientSearch {
     /// Held in name, company, mail or phone.
     pub(crate) q: Option<String>,
     /// Most rows, 1 to 200; 50 when it is not given.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 200)]
     pub(crate) limit: Option<String>,
     /// `nextCursor` of the page before.
     pub(crate) cursor: Option<String>,
