@@ -10,6 +10,7 @@
 //! # }
 //! ```
 
+mod chromium;
 mod database;
 mod ended;
 mod model_side;
@@ -20,6 +21,7 @@ pub mod steps;
 mod test_app;
 pub mod typescript;
 
+pub use chromium::{Chromium, DESK, PHONE, Size};
 pub use ended::Ended;
 pub use model_side::SlowLine;
 pub use outside::{Answer, Form, RawStream, token_in};

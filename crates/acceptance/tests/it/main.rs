@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod audio;
+mod browser;
 mod cleanup;
 mod commands;
 mod database;

@@ -1,0 +1,254 @@
+//! A real Chromium, driven over WebDriver: what only script, style and a keyboard show.
+
+use crate::person::PASSWORD;
+use crate::test_app::TestApp;
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use thirtyfour::LoggingPrefsLogLevel;
+use thirtyfour::prelude::*;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use url::Url;
+
+const DRIVER: &str = "/usr/bin/chromedriver";
+const BROWSER: &str = "/usr/bin/chromium";
+/// Nothing of a page takes longer, even on a machine that runs other tests.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Nothing asks anybody but the server under test. Without the sandbox, as tests may run as root in a container.
+const ARGUMENTS: [&str; 11] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=PasswordManagerOnboarding,OptimizationHints,MediaRouter",
+];
+/// Runs in every page before its own script: what the policy refuses is said where errors are said.
+const TELL_WHAT_IS_REFUSED: &str = "document.addEventListener('securitypolicyviolation', (event) => \
+    console.error('refused by the policy:', event.violatedDirective, event.blockedURI));";
+
+/// Width and height of what a person sees, in CSS pixels.
+pub type Size = (u32, u32);
+/// A desk.
+pub const DESK: Size = (1280, 900);
+/// A small phone.
+pub const PHONE: Size = (360, 800);
+
+/// A browser with script, with a profile of its own.
+// Fields are dropped in this order: the session quits the browser, then its driver is ended, then its files go.
+pub struct Chromium {
+    /// The session.
+    pub page: WebDriver,
+    base: Url,
+    _driver: Child,
+    _profile: TempDir,
+}
+
+impl TestApp {
+    /// A Chromium in which nobody is signed in.
+    pub async fn chromium(&self, size: Size) -> Result<Chromium> {
+        let profile = TempDir::with_prefix("studioconnect-chromium-")?;
+        let (driver, address) = start_driver().await?;
+        let mut wanted = DesiredCapabilities::chrome();
+        wanted.set_binary(BROWSER)?;
+        for argument in ARGUMENTS {
+            wanted.add_arg(argument)?;
+        }
+        wanted.add_arg(&format!("--window-size={},{}", size.0, size.1))?;
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        // Tests answer dialogs themselves, the one before a page is left too.
+        wanted.set("unhandledPromptBehavior", json!({"default": "ignore", "beforeUnload": "ignore"}))?;
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let page = WebDriver::builder(address, wanted).client(client).connect().await?;
+        let chromium = Chromium { page, base: self.stage.url("/")?, _driver: driver, _profile: profile };
+        chromium.tell_what_is_refused().await?;
+        chromium.resize(size).await?;
+        Ok(chromium)
+    }
+
+    /// A Chromium in which somebody is signed in, on the first page.
+    pub async fn chromium_of(&self, email: &str, size: Size) -> Result<Chromium> {
+        let chromium = self.chromium(size).await?;
+        chromium.open("/admin/login").await?;
+        chromium.sign_in(email).await?;
+        chromium.until_at("/admin/dashboard").await?;
+        Ok(chromium)
+    }
+}
+
+/// Starts a driver on a port that it chooses itself.
+async fn start_driver() -> Result<(Child, String)> {
+    let mut driver = Command::new(DRIVER)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("{DRIVER} cannot be started; Debian has it in chromium-driver"))?;
+    let output = driver.stdout.take().context("the driver says nothing")?;
+    let mut lines = BufReader::new(output).lines();
+    let port = tokio::time::timeout(PATIENCE, async {
+        while let Some(line) = lines.next_line().await? {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                return Ok(port.trim_end_matches('.').to_owned());
+            }
+        }
+        anyhow::bail!("the driver did not start")
+    });
+    let port = port.await.context("the driver does not start")??;
+    // Nobody reads the rest; a closed pipe would end the driver.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    Ok((driver, format!("http://127.0.0.1:{port}")))
+}
+
+impl Chromium {
+    /// Opens one of our pages.
+    pub async fn open(&self, path: &str) -> Result<()> {
+        Ok(self.page.goto(self.base.join(path)?.as_str()).await?)
+    }
+
+    /// Path and query of what is shown.
+    pub async fn at(&self) -> Result<String> {
+        let url = self.page.current_url().await?;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Ok(format!("{}{query}", url.path()))
+    }
+
+    /// Fills the form on the login page that is shown, and submits it.
+    pub async fn sign_in(&self, email: &str) -> Result<()> {
+        self.type_over("#email", email).await?;
+        self.type_over("#password", PASSWORD).await?;
+        self.click("form.stack button").await
+    }
+
+    /// The first element, once it is there.
+    pub async fn find(&self, css: &str) -> Result<WebElement> {
+        let query = self.page.query(By::Css(css)).wait(PATIENCE, Duration::from_millis(40));
+        query.first().await.with_context(|| format!("there is no {css:?}"))
+    }
+
+    /// Clicks an element, once it is there.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        let element = self.find(css).await?;
+        element.scroll_into_view().await?;
+        Ok(element.click().await?)
+    }
+
+    /// Types into a field instead of what stands in it.
+    pub async fn type_over(&self, css: &str, text: &str) -> Result<()> {
+        let field = self.find(css).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn press(&self, keys: impl Into<TypingData>) -> Result<()> {
+        Ok(self.page.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Runs a script's body and reads what it returns.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.page.execute(script, arguments).await?.json().clone())
+    }
+
+    /// Submits fields as a form of the page that is shown would be, whatever the page itself would refuse.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Result<()> {
+        let script = "const form = document.createElement('form'); form.method = 'post'; form.action = arguments[0]; \
+            for (const [name, value] of arguments[1]) { const field = document.createElement('textarea'); \
+            field.name = name; field.value = value; form.append(field); } \
+            window.isLeft = true; document.body.append(form); form.submit();";
+        self.run(script, vec![json!(path), json!(fields)]).await?;
+        self.until(
+            "the answer to a form is shown",
+            "return !window.isLeft && document.readyState === 'complete'",
+        )
+        .await
+    }
+
+    /// Waits until a script's body returns true.
+    pub async fn until(&self, what: &str, script: &str) -> Result<()> {
+        self.until_within(PATIENCE, what, script).await
+    }
+
+    /// The same, within a time of the caller's.
+    pub async fn until_within(&self, limit: Duration, what: &str, script: &str) -> Result<()> {
+        let began = Instant::now();
+        // A page that is just being left cannot be asked.
+        while !self.run(script, Vec::new()).await.is_ok_and(|answer| answer == true) {
+            ensure!(
+                began.elapsed() < limit,
+                "never came true in {:?} at {:?}: {what}",
+                limit,
+                self.at().await
+            );
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until a page is shown whose path and query begin so.
+    pub async fn until_at(&self, start: &str) -> Result<()> {
+        let script = format!(
+            "return (location.pathname + location.search).startsWith({}) && document.readyState === 'complete'",
+            json!(start)
+        );
+        self.until(&format!("{start} is shown"), &script).await
+    }
+
+    /// Waits until the page shows a text.
+    pub async fn until_shown(&self, text: &str) -> Result<()> {
+        self.until(
+            &format!("{text:?} is shown"),
+            &format!("return document.body.innerText.includes({})", json!(text)),
+        )
+        .await
+    }
+
+    /// Changes what a person sees of a page. Windows have a smallest width; the view within has none.
+    pub async fn resize(&self, (width, height): Size) -> Result<()> {
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.page.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
+        Ok(())
+    }
+
+    /// Has pages shown in the light or the dark theme, for somebody who wants nothing to move.
+    pub async fn show_theme(&self, theme: &str) -> Result<()> {
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": theme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        self.page.cdp().send_raw("Emulation.setEmulatedMedia", features).await?;
+        Ok(())
+    }
+
+    async fn tell_what_is_refused(&self) -> Result<()> {
+        let script = json!({"source": TELL_WHAT_IS_REFUSED});
+        self.page.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
+        Ok(())
+    }
+
+    /// What was complained about since the last time: errors of script, files that are missing, what the policy refused.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let entries = self.page.browser_log().await?.into_iter();
+        let severe = entries.filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));
+        Ok(severe.map(|entry| entry.message).collect())
+    }
+
+    /// Closes the browser; nothing may have been complained about.
+    pub async fn quit(self) -> Result<()> {
+        let complaints = self.complaints().await?;
+        self.page.clone().quit().await?;
+        ensure!(complaints.is_empty(), "the browser complained: {complaints:#?}");
+        Ok(())
+    }
+}
