@@ -1,5 +1,8 @@
 //! The pages in a real browser: script, style, keyboard, and what assistive technology finds.
 
 mod accessibility;
+mod forms;
+mod journey;
+mod keyboard;
 mod pictures;
 mod views;

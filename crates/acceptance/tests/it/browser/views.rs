@@ -163,7 +163,7 @@ pub(super) fn refusals() -> Vec<View> {
                 ("interruptionDelayMs", "50"),
                 ("maxResponseTokens", "1"),
                 ("maxCallSeconds", "1"),
-                ("spendCapCents", "x"),
+                ("spendCapCents", "-1"),
                 ("silenceNudgeMs", "1"),
             ],
         ),

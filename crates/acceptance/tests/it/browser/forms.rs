@@ -1,0 +1,103 @@
+//! What is typed is not lost, and what cannot be undone is asked first.
+
+use super::views::{OWNER, lead_call};
+use anyhow::{Context as _, Result};
+use studioconnect_acceptance::{Chromium, DESK, TestApp};
+use thirtyfour::prelude::*;
+
+/// Waits until a dialog is open; its words.
+async fn dialog(chromium: &Chromium) -> Result<String> {
+    for _ in 0..200 {
+        if let Ok(text) = chromium.page.get_alert_text().await {
+            return Ok(text);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    }
+    anyhow::bail!("no dialog was shown")
+}
+
+#[tokio::test]
+async fn a_page_with_unsaved_text_asks_before_it_is_left() -> Result<()> {
+    let app = TestApp::start().await?;
+    let chromium = app.chromium_of(OWNER, DESK).await?;
+    chromium.open("/admin/settings").await?;
+    chromium.type_over("#agentName", "Ada").await?;
+    chromium.click(".places a[href='/admin/leads']").await?;
+    dialog(&chromium).await?;
+    chromium.page.dismiss_alert().await?;
+    let kept = "return location.pathname === '/admin/settings' && document.querySelector('#agentName').value === 'Ada'";
+    chromium.until("the page is still there, and what was typed", kept).await?;
+    chromium.click(".places a[href='/admin/leads']").await?;
+    dialog(&chromium).await?;
+    chromium.page.accept_alert().await?;
+    chromium.until_at("/admin/leads").await?;
+
+    // What is saved is not asked about, and neither is what nobody touched.
+    chromium.open("/admin/settings").await?;
+    chromium.type_over("#agentName", "Ada").await?;
+    chromium.click("form[action='/admin/settings/agent'] button").await?;
+    chromium.until_at("/admin/settings?done=saved").await?;
+    chromium.click(".places a[href='/admin/leads']").await?;
+    chromium.until_at("/admin/leads").await?;
+    chromium.quit().await?;
+    app.end().await
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_is_asked_first() -> Result<()> {
+    let app = TestApp::start().await?;
+    let chromium = app.chromium_of(OWNER, DESK).await?;
+    let count = async || -> Result<usize> {
+        Ok(app.stage.server.state.store.list_questions(app.business.business.id).await?.len())
+    };
+    let before = count().await?;
+    chromium.open("/admin/lead-questions").await?;
+    let remove = "form[action$='/remove'] button";
+    chromium.click(remove).await?;
+    assert!(dialog(&chromium).await?.starts_with("Remove this question?"));
+    chromium.page.dismiss_alert().await?;
+    assert_eq!((count().await?, chromium.at().await?.as_str()), (before, "/admin/lead-questions"));
+    chromium.click(remove).await?;
+    dialog(&chromium).await?;
+    chromium.page.accept_alert().await?;
+    chromium.until_at("/admin/lead-questions?done=removed").await?;
+    assert_eq!(count().await?, before - 1);
+    chromium.quit().await?;
+    app.end().await
+}
+
+#[tokio::test]
+async fn text_typed_into_a_session_that_ran_out_is_there_after_the_sign_in() -> Result<()> {
+    let app = TestApp::start().await?;
+    let lead = app.fast_call(3.0, lead_call()).await?.lead.context("the call left no lead")?.id;
+    let chromium = app.chromium_of(OWNER, DESK).await?;
+    let page = format!("/admin/leads/{lead}");
+    let places = [
+        (page.as_str(), "#text", "form[action$='/notes'] button"),
+        ("/admin/settings?done=saved", "#personaPrompt", "form[action='/admin/settings/agent'] button"),
+        ("/admin/lead-questions", "#questionText", "form[action='/admin/lead-questions'] button"),
+    ];
+    for (path, field, button) in places {
+        chromium.open(path).await?;
+        chromium.type_over(field, "They are at home after six.").await?;
+        app.stage.server.state.store.end_sessions(app.business.owner, None).await?;
+        chromium.click(button).await?;
+        chromium.until_at("/admin/login?next=").await?;
+        // Also somebody who mistypes the password keeps the text.
+        chromium.type_over("#email", OWNER).await?;
+        chromium.type_over("#password", "wrong").await?;
+        chromium.press(Key::Enter).await?;
+        chromium.until("the password is refused", "return !!document.querySelector('.fault')").await?;
+        chromium.sign_in(OWNER).await?;
+        chromium.until_at(path.split('?').next().unwrap_or_default()).await?;
+        let value = chromium.find(field).await?.value().await?;
+        assert_eq!(value.as_deref(), Some("They are at home after six."), "{path}");
+        chromium.click(button).await?;
+        chromium.until("the form is taken", "return location.search.startsWith('?done=')").await?;
+        // Once it is taken it is nobody's draft any more.
+        let kept = chromium.run("return sessionStorage.length", Vec::new()).await?;
+        assert_eq!(kept, 0, "{path}");
+    }
+    chromium.quit().await?;
+    app.end().await
+}
