@@ -61,8 +61,10 @@ for (const part of document.querySelectorAll("[data-live]")) {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById(part.id);
-    if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+    for (const old of [part, ...document.querySelectorAll(`[data-live-with=${CSS.escape(part.id)}]`)]) {
+      const fresh = page.getElementById(old.id);
+      if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes);
+    }
   });
 }
 
