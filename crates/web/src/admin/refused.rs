@@ -5,7 +5,8 @@ use crate::problem::Problem;
 use crate::urls;
 use askama::Template;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::header::REFERER;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
@@ -16,18 +17,26 @@ struct RefusedPage {
     problem: Problem,
 }
 
+/// The path of the page that a form was on. Its query is left: it may say that the form was taken, an earlier time.
+fn page_of(referer: &HeaderValue) -> Option<String> {
+    let url = url::Url::parse(referer.to_str().ok()?).ok()?;
+    Some(url.path().to_owned())
+}
+
 /// Shows problems of the pages' handlers as pages.
 pub(crate) async fn as_page(request: Request, next: Next) -> Response {
     let (method, target) = (request.method().clone(), request.uri().clone());
+    let form_page = request.headers().get(REFERER).and_then(page_of);
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if status == StatusCode::UNAUTHORIZED {
-        // A form that was typed into a session that ran out: the browser keeps what was typed, and comes back to it.
+        // A form that was typed into a session that ran out: the browser keeps what was typed, and comes back to the page
+        // with the form. Where a form is sent to is often no page.
         let back = if method == Method::GET {
             target.path_and_query().map_or("", |path| path.as_str())
         } else {
-            target.path()
+            form_page.as_deref().unwrap_or(urls::DASHBOARD)
         };
         let query: String =
             url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
