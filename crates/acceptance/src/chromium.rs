@@ -67,9 +67,13 @@ impl TestApp {
         wanted.add_arg(&format!("--window-size={},{}", size.0, size.1))?;
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        // Without this the driver itself says yes when a page asks whether it may be left.
+        wanted.set("webSocketUrl", true)?;
         // Tests answer dialogs themselves, the one before a page is left too.
         wanted.set("unhandledPromptBehavior", json!({"default": "ignore", "beforeUnload": "ignore"}))?;
-        let client = reqwest::Client::builder().no_proxy().build()?;
+        // A test that fails quits the browser from another runtime, for which a kept connection would never answer.
+        let client = reqwest::Client::builder().no_proxy().timeout(2 * PATIENCE).pool_max_idle_per_host(0);
+        let client = client.build()?;
         let page = WebDriver::builder(address, wanted).client(client).connect().await?;
         let chromium = Chromium { page, base: self.stage.url("/")?, _driver: driver, _profile: profile };
         chromium.run_in_every_page(TELL_WHAT_IS_REFUSED).await?;
@@ -142,7 +146,9 @@ impl Chromium {
     /// Clicks an element, once it is there.
     pub async fn click(&self, css: &str) -> Result<()> {
         let element = self.find(css).await?;
-        element.scroll_into_view().await?;
+        // Pages scroll smoothly, and a click does not wait for that.
+        let show = "arguments[0].scrollIntoView({behavior: 'instant', block: 'center', inline: 'center'})";
+        self.run(show, vec![element.to_json()?]).await?;
         Ok(element.click().await?)
     }
 
@@ -205,12 +211,13 @@ impl Chromium {
         let began = Instant::now();
         // A page that is just being left cannot be asked.
         while !self.run(script, Vec::new()).await.is_ok_and(|answer| answer == true) {
-            ensure!(
-                began.elapsed() < limit,
-                "never came true in {:?} at {:?}: {what}",
-                limit,
-                self.at().await
-            );
+            if began.elapsed() >= limit {
+                let shown = self.run("return document.querySelector('main')?.innerText", Vec::new()).await;
+                anyhow::bail!(
+                    "never came true in {limit:?} at {:?}: {what}; shown is {shown:?}",
+                    self.at().await
+                );
+            }
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
         Ok(())

@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 use std::time::Duration;
 use studioconnect_acceptance::{Chromium, DESK, PHONE, Size, TestApp};
 use studioconnect_domain::lead::LeadStatus;
+use studioconnect_simulators::phone::Dial;
 use thirtyfour::components::SelectElement;
 use thirtyfour::prelude::*;
 
@@ -92,8 +93,7 @@ async fn watch_a_call(chromium: &Chromium, app: &TestApp) -> Result<()> {
     chromium.click(".places a[href='/admin/calls']").await?;
     chromium.until_at("/admin/calls").await?;
     chromium.run("window.isTheSame = true", Vec::new()).await?;
-    let dial = app.dial(lead_call())?;
-    let call = app.stage.network.dial(dial);
+    let call = app.stage.network.dial(Dial { speed: 2.0, ..app.dial(lead_call())? });
     let phone = app.stage.server.state.phone.as_ref().context("the phone is off")?;
     app.until("the call is carried", async || Ok(phone.switchboard.count().0 == 1)).await?;
     let state = |text: &str| {
