@@ -98,6 +98,24 @@ impl Person {
         read(request.header(CONTENT_TYPE, "application/json").body(body.to_string())).await
     }
 
+    /// Sends bytes as they are, with these headers.
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Result<Answer> {
+        let mut request = self.client.request(method.parse::<Method>()?, self.base.join(path)?);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.body(body.into())).await
+    }
+
     /// Reads.
     pub async fn get(&self, path: &str) -> Result<Answer> {
         self.send("GET", path, None).await
@@ -194,6 +212,15 @@ impl Browser {
         let request = self.client.post(self.base.join(path)?).form(fields);
         self.go(request.header("Sec-Fetch-Site", "cross-site").header("Origin", "https://example.com"), path)
             .await
+    }
+
+    /// Sends JSON to the API with the browser's cookies, as a script of a page would.
+    pub async fn post_json(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Result<Seen> {
+        let mut request = self.client.post(self.base.join(path)?).header(CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.go(request.body(body.to_string()), path).await
     }
 
     /// The value of a cookie.

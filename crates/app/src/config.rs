@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use studioconnect_connectors::openai::realtime::{AudioKind, Endpoint};
 use studioconnect_connectors::secret::Secret;
+use studioconnect_web::auth::Proxies;
 use studioconnect_web::urls::PublicUrl;
 use url::Url;
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where files go.
     pub data_dir: PathBuf,
+    /// Whose word is believed about where requests come from.
+    pub proxies: Proxies,
     /// The database.
     pub store: studioconnect_store::Settings,
     /// Our address as others see it.

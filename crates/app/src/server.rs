@@ -104,7 +104,7 @@ impl Server {
             draining: AtomicBool::new(false),
             memory: Box::new(memory_use),
         };
-        let auth = Auth::new(&secrets.jwt, config.public.is_secure());
+        let auth = Auth::new(&secrets.jwt, config.public.is_secure()).behind(config.proxies.clone());
         let state = AppState {
             store,
             clock,
@@ -168,12 +168,13 @@ fn mailer(config: &Config) -> Result<Mailer, MailFault> {
     }
 }
 
-/// Forgets sessions that ran out, and answers kept for requests that nobody sends again.
+/// Forgets sessions and links that ran out, and answers kept for requests that nobody sends again.
 async fn forget_old_rows(state: AppState, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
         let now = state.clock.now();
         let forgotten = tokio::try_join!(
             state.store.forget_old_sessions(now),
+            state.store.forget_old_links(now),
             state.store.forget_old_answers(now - ANSWERS_KEPT),
         );
         if let Err(fault) = forgotten {

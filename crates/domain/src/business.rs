@@ -1,6 +1,6 @@
 //! A tenant and the people and numbers that belong to it.
 
-use crate::fault::{Fault, from_report};
+use crate::fault::{Fault, from_report, one_line};
 use crate::hours::Hours;
 use crate::ids::{BusinessId, PhoneNumberId, UserId};
 use crate::phone::PhoneNumber;
@@ -19,7 +19,7 @@ pub struct Business {
     #[garde(skip)]
     pub id: BusinessId,
     /// The name callers hear.
-    #[garde(length(chars, min = 1, max = 120))]
+    #[garde(length(chars, min = 1, max = 120), custom(one_line))]
     pub name: String,
     /// Which plan it is on.
     #[garde(skip)]
@@ -28,17 +28,17 @@ pub struct Business {
     #[garde(custom(time_zone))]
     pub timezone: String,
     /// Two-letter country whose phone numbers may be written without a country code.
-    #[garde(length(min = 2, max = 2), ascii)]
+    #[garde(custom(country))]
     pub region: String,
     /// Key that the business's website shows; public by nature.
     #[garde(skip)]
     pub widget_key: String,
     /// What kind of business it is, in its owner's words.
     #[serde(rename = "type")]
-    #[garde(length(chars, max = 80))]
+    #[garde(length(chars, max = 80), custom(one_line))]
     pub kind: String,
     /// Its website.
-    #[garde(length(chars, max = 300), custom(web_address))]
+    #[garde(length(chars, max = 300), custom(web_address), custom(one_line))]
     pub website: String,
     /// Where it is.
     #[garde(length(chars, max = 300))]
@@ -84,6 +84,13 @@ impl Business {
     pub fn zone(&self) -> chrono_tz::Tz {
         self.timezone.parse().unwrap_or(chrono_tz::UTC)
     }
+}
+
+fn country(code: &str, (): &()) -> garde::Result {
+    if code.len() == 2 && code.bytes().all(|letter| letter.is_ascii_alphabetic()) {
+        return Ok(());
+    }
+    Err(garde::Error::new("must be a country's two letters, such as US"))
 }
 
 fn web_address(text: &str, (): &()) -> garde::Result {

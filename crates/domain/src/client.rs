@@ -1,6 +1,6 @@
 //! People and companies a business works for.
 
-use crate::fault::{Fault, from_report};
+use crate::fault::{Fault, from_report, one_line};
 use crate::ids::{BusinessId, ClientId};
 use chrono::{DateTime, Utc};
 use garde::Validate;
@@ -18,10 +18,10 @@ pub struct Client {
     #[garde(skip)]
     pub business_id: BusinessId,
     /// Who they are.
-    #[garde(length(chars, min = 1, max = 120))]
+    #[garde(length(chars, min = 1, max = 120), custom(one_line))]
     pub name: String,
     /// Where they work.
-    #[garde(length(chars, max = 120))]
+    #[garde(length(chars, max = 120), custom(one_line))]
     pub company: String,
     /// Mail address.
     #[garde(skip)]

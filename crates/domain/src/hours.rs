@@ -104,6 +104,7 @@ impl Hours {
         }
         if self.holidays.len() > HOLIDAYS {
             faults.push(Fault::new("hours.holidays", format!("at most {HOLIDAYS} days can differ")));
+            return faults;
         }
         for (place, holiday) in self.holidays.iter().enumerate() {
             let field = format!("hours.holidays[{place}]");

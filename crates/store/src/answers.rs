@@ -4,10 +4,13 @@ use crate::entity::kept_answer;
 use crate::error::StoreError;
 use crate::rows;
 use crate::store::Store;
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Expr;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use studioconnect_domain::ids::BusinessId;
+
+/// No request is answered later than this; one that has no answer by then has none.
+const ABANDONED: TimeDelta = TimeDelta::minutes(1);
 
 /// What was answered to a request with an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +23,15 @@ pub struct KeptAnswer {
     pub body: String,
 }
 
+impl KeptAnswer {
+    fn pending(request_hash: &str) -> Self {
+        Self { request_hash: request_hash.to_owned(), status: None, body: String::new() }
+    }
+}
+
 impl Store {
-    /// Takes a key for a request that is about to be answered. Gives back what is kept under it when it is taken.
+    /// Takes a key for a request that is about to be answered. Gives back what is kept under it when it is taken. A key that
+    /// was taken long ago and has no answer yet belongs to a request that was broken off, and is taken anew.
     pub async fn take_key(
         &self,
         business: BusinessId,
@@ -38,13 +48,28 @@ impl Store {
             created_at: now,
         };
         let transaction = self.begin().await?;
-        let select = kept_answer::Entity::find_by_id((business.0, key.to_owned()));
-        if let Some(kept) = rows::first(&*transaction, select).await? {
-            return Ok(Some(read(kept)));
+        let id = (business.0, key.to_owned());
+        kept_answer::Entity::delete_many()
+            .filter(kept_answer::Column::BusinessId.eq(business.0))
+            .filter(kept_answer::Column::Key.eq(key))
+            .filter(kept_answer::Column::Status.eq(0))
+            .filter(kept_answer::Column::CreatedAt.lt(now - ABANDONED))
+            .exec(&*transaction)
+            .await?;
+        let taken = OnConflict::columns([kept_answer::Column::BusinessId, kept_answer::Column::Key])
+            .do_nothing()
+            .to_owned();
+        let added = kept_answer::Entity::insert(row.into_active_model())
+            .on_conflict(taken)
+            .exec_without_returning(&*transaction)
+            .await?;
+        if added > 0 {
+            transaction.commit().await?;
+            return Ok(None);
         }
-        kept_answer::Entity::insert(row.into_active_model()).exec_without_returning(&*transaction).await?;
-        transaction.commit().await?;
-        Ok(None)
+        // Not there any more: given back at this very moment. Whoever asks again gets it.
+        let kept = rows::first(&*transaction, kept_answer::Entity::find_by_id(id)).await?;
+        Ok(Some(kept.map_or_else(|| KeptAnswer::pending(request_hash), read)))
     }
 
     /// Keeps the answer under a key that was taken.
@@ -69,7 +94,12 @@ impl Store {
     /// Gives a key back: the request failed, and may be sent again.
     pub async fn release_key(&self, business: BusinessId, key: &str) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
-        kept_answer::Entity::delete_by_id((business.0, key.to_owned())).exec(&*transaction).await?;
+        kept_answer::Entity::delete_many()
+            .filter(kept_answer::Column::BusinessId.eq(business.0))
+            .filter(kept_answer::Column::Key.eq(key))
+            .filter(kept_answer::Column::Status.eq(0))
+            .exec(&*transaction)
+            .await?;
         transaction.commit().await
     }
 

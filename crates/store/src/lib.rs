@@ -47,6 +47,7 @@ pub use audit::AuditEntry;
 pub use batch::Write;
 pub use businesses::NewBusiness;
 pub use calls::{CallFilter, Finish, Position, StatusReport};
+pub use entity::user::normal_email;
 pub use error::StoreError;
 pub use leads::LeadFilter;
 pub use links::Link;

@@ -92,6 +92,15 @@ impl Store {
         read(row).map(Some)
     }
 
+    /// Forgets links that have run out, of everybody. One that was used is kept until then.
+    pub async fn forget_old_links(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let transaction = self.begin().await?;
+        let done =
+            link::Entity::delete_many().filter(link::Column::ExpiresAt.lte(now)).exec(&*transaction).await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected)
+    }
+
     /// Invitations into a business that nobody has taken up yet, newest first.
     pub async fn open_invitations(
         &self,

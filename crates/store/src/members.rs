@@ -1,12 +1,12 @@
 //! Who may enter which business, and what they may do there.
 
 use crate::cell::{At, word_of};
-use crate::entity::{business, membership, plan, user};
+use crate::entity::{business, lead, membership, plan, user};
 use crate::error::StoreError;
 use crate::rows;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -14,6 +14,7 @@ use sea_orm::{
 use studioconnect_domain::account::{Membership, Standing};
 use studioconnect_domain::business::{Role, User};
 use studioconnect_domain::ids::{BusinessId, SessionId, UserId};
+use uuid::Uuid;
 
 impl Store {
     /// Somebody's place in a business as it is now: their session still open, their role, the business and its plan.
@@ -111,13 +112,41 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Lets somebody no longer enter a business. False when they could not anyway.
+    /// Changes what somebody of a business may do in it. False when they are nobody of it.
+    pub async fn change_role(
+        &self,
+        business: BusinessId,
+        user: UserId,
+        role: Role,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let owners = owners(&*transaction, business).await?;
+        if role != Role::Owner && owners == [user] {
+            return Err(last_owner());
+        }
+        let done = membership::Entity::update_many()
+            .col_expr(membership::Column::Role, Expr::value(word_of(&role)?))
+            .filter(membership::Column::UserId.eq(user.0))
+            .filter(membership::Column::BusinessId.eq(business.0))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(done.rows_affected > 0)
+    }
+
+    /// Lets somebody no longer enter a business; their leads in it wait for somebody else. False when they could not anyway.
     pub async fn remove_member(&self, business: BusinessId, user: UserId) -> Result<bool, StoreError> {
         let transaction = self.begin().await?;
         if owners(&*transaction, business).await? == [user] {
             return Err(last_owner());
         }
         let done = membership::Entity::delete_by_id((user.0, business.0)).exec(&*transaction).await?;
+        lead::Entity::update_many()
+            .col_expr(lead::Column::AssignedTo, Expr::value(None::<Uuid>))
+            .filter(lead::Column::BusinessId.eq(business.0))
+            .filter(lead::Column::AssignedTo.eq(user.0))
+            .exec(&*transaction)
+            .await?;
         transaction.commit().await?;
         Ok(done.rows_affected > 0)
     }

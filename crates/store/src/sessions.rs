@@ -11,10 +11,13 @@ use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use studioconnect_domain::account::Session;
-use studioconnect_domain::ids::{SessionId, UserId};
+use studioconnect_domain::ids::{BusinessId, SessionId, UserId};
 
 /// Tabs of one browser renew at the same moment; the token before the last is no theft this soon after.
 const OVERLAP: TimeDelta = TimeDelta::seconds(20);
+
+/// Most sessions of one person; beyond it the one that was renewed longest ago ends.
+const MOST: u64 = 50;
 
 /// What became of a refresh token that was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub enum Renewal {
 }
 
 impl Store {
-    /// Opens a session whose refresh token hashes to `secret_hash`.
+    /// Opens a session whose refresh token hashes to `secret_hash`. Of somebody who has very many, the oldest ends.
     pub async fn open_session(&self, session: &Session, secret_hash: &str) -> Result<(), StoreError> {
         let row = session::Model {
             id: session.id.0,
@@ -42,9 +45,24 @@ impl Store {
             expires_at: session.expires_at,
             user_agent: clean(&session.user_agent),
             address: clean(&session.address),
+            business_id: None,
         };
         let transaction = self.begin().await?;
         session::Entity::insert(row.into_active_model()).exec_without_returning(&*transaction).await?;
+        let others = session::Entity::find()
+            .filter(session::Column::UserId.eq(session.user_id.0))
+            .filter(session::Column::Id.ne(session.id.0))
+            .order_by_desc(session::Column::SeenAt)
+            .order_by_desc(session::Column::Id)
+            .offset(MOST - 1)
+            .limit(MOST);
+        let over: Vec<_> = rows::all(&*transaction, others).await?.into_iter().map(|row| row.id).collect();
+        if !over.is_empty() {
+            session::Entity::delete_many()
+                .filter(session::Column::Id.is_in(over))
+                .exec(&*transaction)
+                .await?;
+        }
         transaction.commit().await
     }
 
@@ -84,6 +102,30 @@ impl Store {
             .await?;
         transaction.commit().await?;
         Ok(Renewal::Renewed(Session { seen_at: now, expires_at, address: address.to_owned(), ..row.read() }))
+    }
+
+    /// Notes which business a session of somebody works in from now on.
+    pub async fn enter_business(
+        &self,
+        user: UserId,
+        id: SessionId,
+        business: BusinessId,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        session::Entity::update_many()
+            .col_expr(session::Column::BusinessId, Expr::value(business.0))
+            .filter(session::Column::Id.eq(id.0))
+            .filter(session::Column::UserId.eq(user.0))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await
+    }
+
+    /// The business a session went to last; none when it is still where it began. Whether its person may still enter it
+    /// is another question.
+    pub async fn business_of_session(&self, id: SessionId) -> Result<Option<BusinessId>, StoreError> {
+        let found = rows::first(&self.database, session::Entity::find_by_id(id.0)).await?;
+        Ok(found.and_then(|row| row.business_id).map(BusinessId))
     }
 
     /// Whether somebody's session is still open.

@@ -1,12 +1,14 @@
 //! People who sign in.
 
-use crate::entity::user;
+use crate::cell::word_of;
+use crate::entity::{link, user};
 use crate::error::StoreError;
 use crate::members;
 use crate::rows;
 use crate::store::Store;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use studioconnect_domain::account::Purpose;
 use studioconnect_domain::business::User;
 use studioconnect_domain::ids::{BusinessId, UserId};
 
@@ -42,7 +44,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Gives somebody of this business a new password, already hashed.
+    /// Gives somebody of this business a new password, already hashed. Links to choose another stop working.
     pub async fn set_password(
         &self,
         business: BusinessId,
@@ -59,6 +61,12 @@ impl Store {
         if done.rows_affected == 0 {
             return Err(StoreError::Missing { what: "user" });
         }
+        // Whoever can read somebody's old mail has no other way in.
+        link::Entity::delete_many()
+            .filter(link::Column::UserId.eq(user.0))
+            .filter(link::Column::Purpose.eq(word_of(&Purpose::PasswordReset)?))
+            .exec(&*transaction)
+            .await?;
         transaction.commit().await
     }
 }

@@ -10,15 +10,17 @@ mod authority;
 pub(crate) mod cookies;
 mod identity;
 pub mod password;
+mod proxies;
 mod refresh;
 mod sign_in;
 mod throttle;
 mod token;
 
 pub(crate) use authority::{Admin, Entitlement, Member, Owner, Viewer};
-pub(crate) use identity::{Address, identify};
+pub(crate) use identity::{Address, identify, without_origin};
+pub use proxies::{Proxies, ProxiesFault};
 pub(crate) use refresh::RefreshToken;
-pub(crate) use sign_in::{Signed, business_for, renew, sign_in, start_session};
+pub(crate) use sign_in::{Signed, business_for, renew, sign_in, start_session, waits};
 pub(crate) use throttle::Throttle;
 pub(crate) use token::{ACCESS_LASTS, AccessTokens, Claims};
 
@@ -32,12 +34,20 @@ pub struct Auth {
     pub(crate) throttle: Mutex<Throttle>,
     /// Cookies go over https alone.
     pub(crate) is_secure: bool,
+    pub(crate) proxies: Proxies,
 }
 
 impl Auth {
     /// `secret` signs access tokens; whoever changes it signs everybody out.
     pub fn new(secret: &Secret, is_secure: bool) -> Self {
-        Self { tokens: AccessTokens::new(secret), throttle: Mutex::default(), is_secure }
+        let (tokens, proxies) = (AccessTokens::new(secret), Proxies::default());
+        Self { tokens, throttle: Mutex::default(), is_secure, proxies }
+    }
+
+    /// The same behind proxies that tell where requests come from.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 
     pub(crate) fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {

@@ -63,12 +63,17 @@ pub(crate) async fn once<I: Serialize, T: Serialize>(
     let done = match work().await {
         Ok(done) => done,
         Err(problem) => {
-            state.store.release_key(tenant, &name).await?;
+            if let Err(fault) = state.store.release_key(tenant, &name).await {
+                tracing::warn!(%fault, "a key could not be given back; it can be used again in a minute");
+            }
             return Err(problem);
         }
     };
     let body = serde_json::to_string(&done).map_err(|_| Problem::internal())?;
-    state.store.keep_answer(tenant, &name, status.as_u16(), &body).await?;
+    // What is done is done: to say otherwise would have it done twice.
+    if let Err(fault) = state.store.keep_answer(tenant, &name, status.as_u16(), &body).await {
+        tracing::error!(%fault, "an answer could not be kept under its key");
+    }
     Ok(json(status, body))
 }
 

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::str::FromStr;
 use studioconnect_domain::Fault;
 use utoipa::{IntoParams, ToSchema};
@@ -24,16 +25,44 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let body = body(request, state).await?;
-        let mut reader = serde_json::Deserializer::from_slice(&body);
-        let read = serde_path_to_error::deserialize(&mut reader);
-        read.map(Self).map_err(|fault| {
-            if fault.inner().is_syntax() || fault.inner().is_eof() {
-                return Problem::bad_request("The body is no JSON.");
-            }
-            Problem::invalid(vec![fault_at(&fault)])
-        })
+        read_json(&body(request, state).await?).map(Self)
     }
+}
+
+/// Most faults told of one body.
+const FAULTS: usize = 50;
+
+/// Reads JSON; every fault is told, not just the first.
+fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // A list would be taken for the fields in their order.
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::invalid(vec![Fault::new("body", "must be an object")]));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let no_json = || Problem::bad_request("The body is no JSON.");
+    let first = match serde_path_to_error::deserialize(&mut reader) {
+        Ok(read) => return reader.end().map(|()| read).map_err(|_| no_json()),
+        Err(fault) if fault.inner().is_data() => fault,
+        Err(_) => return Err(no_json()),
+    };
+    let mut faults = vec![fault_at(&first)];
+    // What is at fault is taken out, and the rest is read again. A fault in something that is no field ends it.
+    let mut rest: Value = serde_json::from_slice(body).map_err(|_| no_json())?;
+    while faults.len() < FAULTS {
+        let is_out = faults.last().is_some_and(|fault| take_out(&mut rest, &fault.field));
+        let Err(fault) = serde_path_to_error::deserialize::<_, T>(&rest) else { break };
+        let fault = fault_at(&fault);
+        if !is_out || fault.message.starts_with("missing field") {
+            break;
+        }
+        faults.push(fault);
+    }
+    Err(Problem::invalid(faults))
+}
+
+/// Takes a field of an object out. False when there is none.
+fn take_out(value: &mut Value, field: &str) -> bool {
+    value.as_object_mut().is_some_and(|fields| fields.remove(field).is_some())
 }
 
 /// The query of a URL.
@@ -60,7 +89,19 @@ fn fault_at<E: std::fmt::Display>(fault: &serde_path_to_error::Error<E>) -> Faul
     let sentence = fault.inner().to_string();
     // serde_json ends with where in the text it stopped, which nobody who fills in a form has seen.
     let sentence = sentence.split(" at line ").next().unwrap_or_default().to_owned();
-    Fault::new(if field == "." { "body".to_owned() } else { field }, sentence)
+    // Names of our own types help nobody.
+    let sentence = match sentence.split_once("expected struct ") {
+        Some((start, _)) => format!("{start}expected an object"),
+        None => sentence,
+    };
+    Fault::new(if field == "." { named_in(&sentence).unwrap_or("body").to_owned() } else { field }, sentence)
+}
+
+/// The field that a sentence about a whole object is about.
+fn named_in(sentence: &str) -> Option<&str> {
+    let starts = ["missing field `", "unknown field `", "duplicate field `"];
+    let rest = starts.iter().find_map(|start| sentence.strip_prefix(start))?;
+    rest.split('`').next()
 }
 
 /// An id in a path. One that is none leads nowhere.
@@ -130,6 +171,19 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
 /// Most rows of one page of a list.
 const MOST: u64 = 200;
 
+/// Longest text that is looked for, in characters.
+const LONGEST: usize = 200;
+
+/// What is looked for; none when nothing is.
+pub(crate) fn sought(text: Option<&str>) -> Result<Option<String>, Problem> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    if text.is_some_and(|text| text.chars().count() > LONGEST) {
+        let sentence = format!("write at most {LONGEST} characters");
+        return Err(Problem::invalid(vec![Fault::new("q", sentence)]));
+    }
+    Ok(text.map(str::to_owned))
+}
+
 /// Which part of a list is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -165,7 +219,10 @@ impl Paging {
 fn place_of(text: &str) -> Option<(DateTime<Utc>, Uuid)> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (time, id) = bytes.split_at_checked(8)?;
-    let at = DateTime::from_timestamp_micros(i64::from_be_bytes(time.try_into().ok()?))?;
+    // No row is older than 1970 or younger than the year 9999, and not every engine knows such times.
+    let micros = i64::from_be_bytes(time.try_into().ok()?);
+    let at =
+        DateTime::from_timestamp_micros(micros).filter(|_| (0..253_402_300_800_000_000).contains(&micros))?;
     Some((at, Uuid::from_slice(id).ok()?))
 }
 
@@ -197,6 +254,40 @@ impl<T> Page<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Sample {
+        #[serde(rename = "name")]
+        _name: String,
+        #[serde(rename = "count")]
+        _count: u32,
+    }
+
+    #[test]
+    fn every_fault_of_a_body_is_told_with_its_field() {
+        let fields = |body: &str| {
+            let problem = read_json::<Sample>(body.as_bytes()).unwrap_err();
+            (problem.status, problem.errors.into_iter().map(|fault| fault.field).collect::<Vec<_>>())
+        };
+        for (body, told) in [
+            (r#"{"name":1,"count":"x","other":2,"more":3}"#, &["name", "count", "other", "more"][..]),
+            (r#"{"name":"x","name":"y"}"#, &["name"]),
+            ("[1]", &["body"]),
+            ("7", &["body"]),
+        ] {
+            let (status, mut found) = fields(body);
+            let mut told = told.to_vec();
+            found.sort_unstable();
+            told.sort_unstable();
+            assert_eq!((status, found), (422, told.iter().map(ToString::to_string).collect()), "{body}");
+        }
+        for no_json in ["", "{", "{} {}", r#"{"name":"\ud800"}"#, "{\"name\":\"\u{1}\"}"] {
+            assert_eq!(fields(no_json), (400, Vec::new()), "{no_json}");
+        }
+        let many: Vec<_> = (0..500).map(|number| format!("\"x{number}\":1")).collect();
+        assert_eq!(fields(&format!("{{{}}}", many.join(","))).1.len(), FAULTS);
+    }
 
     #[test]
     fn a_cursor_leads_back_to_its_row_and_nonsense_leads_nowhere() {

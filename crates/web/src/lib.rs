@@ -26,7 +26,7 @@ pub use state::{AppState, Environment, MemoryUse, Phone};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
 use std::time::Duration;
@@ -72,12 +72,21 @@ pub fn router(state: AppState) -> Router {
 fn people(state: &AppState) -> Router<AppState> {
     let (api, document) = api::routes().split_for_parts();
     let docs = Router::from(SwaggerUi::new(urls::API_DOCS).url(urls::OPENAPI, document));
-    let csrf = CsrfLayer::new().with_rejection_response(|_| Problem::cross_site().into_response());
+    let csrf = CsrfLayer::new();
+    let csrf = match csrf.clone().add_trusted_origin(state.public.origin()) {
+        Ok(csrf) => csrf,
+        Err(fault) => {
+            tracing::warn!(%fault, "the public URL has no origin that a browser would name");
+            csrf
+        }
+    };
+    let csrf = csrf.with_rejection_response(|_| Problem::cross_site().into_response());
     Router::new()
         .merge(api)
         .merge(admin::routes())
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(csrf)
+        .layer(map_request(auth::without_origin))
         .layer(DefaultBodyLimit::max(BODY))
         .merge(docs.layer(headers::docs()))
         .merge(assets::routes())

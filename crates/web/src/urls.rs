@@ -86,6 +86,11 @@ impl PublicUrl {
         format!("{}{path}", self.socket_base)
     }
 
+    /// Scheme, host and port, as browsers name where a page is from.
+    pub fn origin(&self) -> String {
+        Url::parse(&self.base).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
+
     /// Whether sound and signatures travel encrypted; Twilio takes nothing else.
     pub fn is_secure(&self) -> bool {
         self.base.starts_with("https:")
@@ -105,6 +110,10 @@ mod tests {
         assert_eq!(local.socket_of("/s"), "ws://127.0.0.1:3000/s");
         let below = PublicUrl::parse("https://example.com/desk/").unwrap();
         assert_eq!(below.of(LIVEZ), "https://example.com/desk/livez");
+        assert_eq!(
+            (below.origin(), local.origin()),
+            ("https://example.com".into(), "http://127.0.0.1:3000".into())
+        );
         for bad in ["example.com", "ftp://example.com", "https://", "https://example.com/?a=1"] {
             assert_eq!(PublicUrl::parse(bad), Err(PublicUrlFault), "{bad}");
         }

@@ -13,6 +13,7 @@ mod failures;
 mod frames;
 mod greeting;
 mod health;
+mod hostile;
 mod interruption;
 mod journey;
 mod limits;

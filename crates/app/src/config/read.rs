@@ -13,6 +13,7 @@ use studioconnect_connectors::secret::Secret;
 use studioconnect_domain::Fault;
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_store::Backend;
+use studioconnect_web::auth::{Proxies, ProxiesFault};
 use studioconnect_web::urls::PublicUrl;
 use url::Url;
 
@@ -48,6 +49,7 @@ impl Config {
         let store = reader.store(&data_dir);
         let config = Self {
             public: reader.public(listen),
+            proxies: reader.proxies(),
             model: reader.model(),
             twilio: reader.twilio(),
             jwt_secret: reader.jwt_secret(),
@@ -281,18 +283,17 @@ impl<'a> Reader<'a> {
         for name in ["SEED_MOCK_PROJECTS", "ALLOW_SIGNUP"] {
             self.choice(name, &[("true", true), ("false", false)], false);
         }
-        self.addresses();
+        self.targets();
     }
 
-    fn addresses(&mut self) {
-        let proxies = self.text("TRUSTED_PROXIES").unwrap_or_default();
-        let is_network = |text: &str| {
-            let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
-            address.parse::<IpAddr>().is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= 128)
-        };
-        if !proxies.split(',').map(str::trim).filter(|text| !text.is_empty()).all(is_network) {
-            self.fault("TRUSTED_PROXIES", "must be addresses or networks, such as 10.0.0.1,10.1.0.0/16");
-        }
+    fn proxies(&mut self) -> Proxies {
+        self.text("TRUSTED_PROXIES").unwrap_or_default().parse().unwrap_or_else(|fault: ProxiesFault| {
+            self.fault("TRUSTED_PROXIES", fault.to_string());
+            Proxies::default()
+        })
+    }
+
+    fn targets(&mut self) {
         let targets = self.text("ALLOW_PRIVATE_TARGETS").unwrap_or_default();
         let is_target = |text: &str| {
             text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())

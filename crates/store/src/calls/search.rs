@@ -4,7 +4,7 @@ use super::{Position, many};
 use crate::cell::word_of;
 use crate::entity::call;
 use crate::error::StoreError;
-use crate::search::{after, contains};
+use crate::search::{after, contains, plausible};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -61,10 +61,10 @@ fn passing(business: BusinessId, filter: &CallFilter) -> Result<Select<call::Ent
         select = select.filter(call::Column::Outcome.eq(word_of(outcome)?));
     }
     if let Some(since) = filter.since {
-        select = select.filter(call::Column::StartedAt.gte(since));
+        select = select.filter(call::Column::StartedAt.gte(plausible(since)));
     }
     if let Some(until) = filter.until {
-        select = select.filter(call::Column::StartedAt.lt(until));
+        select = select.filter(call::Column::StartedAt.lt(plausible(until)));
     }
     if filter.has_failed {
         let reasons = [word_of(&EndReason::ModelUnavailable)?, word_of(&EndReason::StreamLost)?];

@@ -17,6 +17,7 @@ pub(crate) struct Model {
     pub(crate) expires_at: DateTimeUtc,
     pub(crate) user_agent: String,
     pub(crate) address: String,
+    pub(crate) business_id: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -57,6 +57,6 @@ impl Model {
 }
 
 /// The one form in which a mail address is kept and looked up.
-pub(crate) fn normal_email(email: &str) -> String {
-    crate::text::clean(email.trim()).to_lowercase()
+pub fn normal_email(email: &str) -> String {
+    crate::text::clean(email).trim().to_lowercase()
 }

@@ -6,7 +6,7 @@ use crate::cell::word_of;
 use crate::entity::{lead, lead_note, membership};
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::{after, contains};
+use crate::search::{after, contains, plausible};
 use crate::store::Store;
 use crate::text::clean;
 use chrono::{DateTime, Utc};
@@ -97,7 +97,8 @@ impl Store {
         if stored.handling.version != handling.version {
             return Err(StoreError::Overtaken { what: "lead" });
         }
-        if let Some(user) = handling.assigned_to {
+        // Whoever has it already may be gone meanwhile; that is no reason to refuse what changes otherwise.
+        if let Some(user) = handling.assigned_to.filter(|user| stored.handling.assigned_to != Some(*user)) {
             let member = membership::Entity::find_by_id((user.0, business.0)).count(&*transaction).await?;
             if member == 0 {
                 return Err(StoreError::invalid("assignedTo", "is nobody of this business"));
@@ -168,10 +169,10 @@ fn passing(business: BusinessId, filter: &LeadFilter) -> Result<sea_orm::Select<
         select = select.filter(lead::Column::Completeness.eq(word_of(completeness)?));
     }
     if let Some(since) = filter.since {
-        select = select.filter(lead::Column::CreatedAt.gte(since));
+        select = select.filter(lead::Column::CreatedAt.gte(plausible(since)));
     }
     if let Some(until) = filter.until {
-        select = select.filter(lead::Column::CreatedAt.lt(until));
+        select = select.filter(lead::Column::CreatedAt.lt(plausible(until)));
     }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
         use lead::Column;

@@ -98,6 +98,8 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(timestamp_with_time_zone("expires_at"))
         .col(text("user_agent"))
         .col(string("address"))
+        // Where the session works; no foreign key, as a business that is gone is no reason to end it.
+        .col(uuid_null("business_id"))
         .foreign_key(&mut belongs_to("sessions", "user_id", "users", "fk_sessions_user"))
         .to_owned();
     manager.create_table(table).await?;

@@ -4,7 +4,7 @@ use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::words;
 use crate::api::session::set_password;
-use crate::auth::{RefreshToken, Viewer, password};
+use crate::auth::{Address, RefreshToken, Viewer, password};
 use crate::input::{Form, Id};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -21,7 +21,7 @@ use studioconnect_connectors::mail::Mail;
 use studioconnect_domain::Fault;
 use studioconnect_domain::account::{Purpose, Session};
 use studioconnect_domain::ids::{LinkId, SessionId};
-use studioconnect_store::Link;
+use studioconnect_store::{Link, normal_email};
 
 const HERE: &str = "/admin/account";
 
@@ -127,13 +127,16 @@ async fn forgotten() -> Response {
 }
 
 /// The answer is the same whether there is such an account or not, and does not wait for the mail.
-async fn send_link(State(state): State<AppState>, form: Form) -> Response {
-    let (email, now) = (form.text("email").to_owned(), state.clock.now());
-    let key = format!("r:{}", email.to_lowercase());
+async fn send_link(State(state): State<AppState>, Address(address): Address, form: Form) -> Response {
+    let (email, now) = (normal_email(form.text("email")), state.clock.now());
+    let key = format!("r:{email}");
     let may_send = {
         let mut throttle = state.auth.throttle();
-        let may_send = throttle.wait(&key, now).is_none();
-        throttle.failed(&key, now);
+        // What is not sent is not counted: a stranger cannot put off somebody's own link for ever.
+        let may_send = throttle.wait(&key, now).is_none() && throttle.may_ask("r", &address, now);
+        if may_send {
+            throttle.failed(&key, now);
+        }
         may_send
     };
     if may_send {
@@ -188,6 +191,9 @@ async fn choose(State(state): State<AppState>, Query(shown): Query<Shown>) -> Re
 /// The link is used up, the password is changed, and everybody who was signed in is signed out.
 async fn reset(State(state): State<AppState>, form: Form) -> Result<Response, Problem> {
     let token = RefreshToken::parse(form.text("token")).ok_or_else(Problem::link_used)?;
+    // Hashing is slow on purpose: it is not done for whoever has no link.
+    let found = state.store.find_link(LinkId(token.id), &token.hash(), state.clock.now()).await?;
+    found.filter(|link| link.purpose == Purpose::PasswordReset).ok_or_else(Problem::link_used)?;
     let hash = match password::hash(form.raw("password")).await {
         Ok(hash) => hash,
         Err(why) => {

@@ -49,8 +49,10 @@ fn answer(status: StatusCode, email: String, next: &str, problem: Option<Problem
 
 /// Only our own pages are led back to.
 fn safe(next: &str) -> &str {
-    let is_ours =
-        next.starts_with("/admin/") && !next.contains(['\\', '\r', '\n']) && !next.starts_with("/admin/log");
+    let is_ours = next.starts_with("/admin/")
+        && !next.contains('\\')
+        && !next.contains(char::is_control)
+        && !next.starts_with("/admin/log");
     if is_ours { next } else { urls::DASHBOARD }
 }
 

@@ -4,7 +4,8 @@ use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use crate::api::session::enter;
 use crate::api::team::{
-    InvitationAnswer, InvitationInput, MemberAnswer, accept, members, send_away, send_invitation, set_role,
+    InvitationAnswer, InvitationInput, Joined, MemberAnswer, accept, members, send_away, send_invitation,
+    set_role,
 };
 use crate::auth::{Address, Owner, RefreshToken, Viewer, cookies};
 use crate::input::{Form, Id};
@@ -186,8 +187,8 @@ async fn join(
 ) -> Result<Response, Problem> {
     let token = form.text("token").to_owned();
     let password = Some(form.raw("password")).filter(|password| !password.is_empty());
-    let user = match accept(&state, &token, form.text("name"), password).await {
-        Ok(user) => user,
+    let joined = match accept(&state, &token, form.text("name"), password).await {
+        Ok(joined) => joined,
         Err(problem) if problem.code == "invalid" => {
             let shown = invitation_page(&state, token).await?;
             let refused = InvitationPage {
@@ -200,9 +201,7 @@ async fn join(
         Err(problem) => return Err(problem),
     };
     // Somebody who has an account shows their password; the link alone signs in nobody but the new.
-    if password.is_none() {
-        return Ok(Redirect::to(urls::LOGIN).into_response());
-    }
+    let Joined::New(user) = joined else { return Ok(Redirect::to(urls::LOGIN).into_response()) };
     let (signed, _) = enter(&state, &user, &headers, &address).await?;
     let mut response = Redirect::to(urls::DASHBOARD).into_response();
     cookies::set(response.headers_mut(), &state.auth, &signed.access, signed.refresh.as_deref());

@@ -29,6 +29,9 @@ const GATED: [(&str, Feature); 9] = [
     ("vad", Feature::VoiceActivityDetection),
 ];
 
+/// Times a change that names no version is tried again when another was quicker.
+const UNVERSIONED: u32 = 5;
+
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(read, change))
 }
@@ -72,16 +75,30 @@ pub(crate) async fn apply(
     admin: &Admin,
     mut given: Map<String, Value>,
 ) -> Result<AgentAnswer, Problem> {
+    let read = given.remove("version").map(|version| {
+        let version = version.as_u64().and_then(|version| u32::try_from(version).ok());
+        version
+            .ok_or_else(|| Problem::invalid(vec![Fault::new("version", "must be the version that was read")]))
+    });
+    let read = read.transpose()?;
+    let mut attempts = UNVERSIONED;
+    loop {
+        match attempt(state, admin, given.clone(), read).await {
+            Err(problem) if problem.code == "overtaken" && read.is_none() && attempts > 0 => attempts -= 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn attempt(
+    state: &AppState,
+    admin: &Admin,
+    given: Map<String, Value>,
+    version: Option<u32>,
+) -> Result<AgentAnswer, Problem> {
     let tenant = admin.tenant();
     let (before, current) = state.store.versioned_agent_config(tenant).await?;
-    let version = match given.remove("version") {
-        None => current,
-        Some(version) => {
-            version.as_u64().and_then(|version| u32::try_from(version).ok()).ok_or_else(|| {
-                Problem::invalid(vec![Fault::new("version", "must be the version that was read")])
-            })?
-        }
-    };
+    let version = version.unwrap_or(current);
     let config = merged(&before, given)?;
     for name in changed_fields(&before, &config) {
         if let Some((_, feature)) = GATED.iter().find(|(gated, _)| *gated == name) {

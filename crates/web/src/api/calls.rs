@@ -2,7 +2,7 @@
 
 use crate::audit::Changes;
 use crate::auth::{Entitlement as _, Member, Viewer};
-use crate::input::{Id, Page, Paging, Search};
+use crate::input::{Id, Page, Paging, Search, sought};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::Json;
@@ -83,7 +83,7 @@ pub(crate) async fn page(
         since: search.since,
         until: search.until,
         has_failed: false,
-        text: search.q.clone(),
+        text: sought(search.q.as_deref())?,
     };
     let limit = paging.limit()?;
     let before = paging.before::<uuid::Uuid>()?.map(|(at, id)| (at, CallId(id)));

@@ -3,7 +3,7 @@
 use crate::audit::Changes;
 use crate::auth::{Entitlement as _, Member, Viewer};
 use crate::idempotency::{Key, once};
-use crate::input::{Id, Input, Page, Paging, Search};
+use crate::input::{Id, Input, Page, Paging, Search, sought};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::Json;
@@ -80,8 +80,8 @@ pub(crate) async fn page(
     let paging = Paging { limit: search.limit.clone(), cursor: search.cursor.clone() };
     let limit = paging.limit()?;
     let before = paging.before::<uuid::Uuid>()?.map(|(at, id)| (at, ClientId(id)));
-    let text = search.q.as_deref().filter(|text| !text.trim().is_empty());
-    let clients = state.store.clients(viewer.tenant(), text, limit + 1, before).await?;
+    let text = sought(search.q.as_deref())?;
+    let clients = state.store.clients(viewer.tenant(), text.as_deref(), limit + 1, before).await?;
     Ok(Page::of(clients, limit, |client| (client.created_at, client.id.0)))
 }
 
@@ -211,12 +211,14 @@ fn filled(blank: &Client, given: &ClientInput, region: &str) -> Result<Client, P
     };
     let email = normal("email", AnswerFormat::Email, &given.email);
     let phone = normal("phone", AnswerFormat::Phone, &given.phone);
+    // Without what is not kept, so that what is answered is what is kept.
+    let text = |text: &str| text.replace('\0', "").trim().to_owned();
     let client = Client {
-        name: given.name.trim().to_owned(),
-        company: given.company.trim().to_owned(),
+        name: text(&given.name),
+        company: text(&given.company),
         email,
         phone,
-        notes: given.notes.trim().to_owned(),
+        notes: text(&given.notes),
         ..blank.clone()
     };
     faults.extend(client.faults());

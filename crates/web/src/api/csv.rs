@@ -29,7 +29,7 @@ impl Table {
             }
             self.text.push('"');
             // A cell that begins like a formula is run as one, whatever its quotes: what callers say must not be.
-            if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+            if is_formula(cell) {
                 self.text.push('\'');
             }
             self.text.push_str(&cell.replace('"', "\"\""));
@@ -49,9 +49,44 @@ impl Table {
     }
 }
 
+/// Whether a spreadsheet might run a cell. Some look past blanks and signs that nobody sees.
+fn is_formula(cell: &str) -> bool {
+    let is_unseen = |letter: char| {
+        letter.is_whitespace()
+            || letter.is_control()
+            || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    cell.starts_with(['\t', '\r', '\n'])
+        || cell.trim_start_matches(is_unseen).starts_with([
+            '=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠', '\u{2212}', '\u{fe62}', '\u{fe63}',
+            '\u{fe66}', '\u{fe6b}',
+        ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn formulas_are_found_behind_what_nobody_sees() {
+        for cell in [
+            " =1+1",
+            "\t=1",
+            "\n",
+            "\u{a0}@x",
+            "\u{200f}\u{202e}+1",
+            "\u{feff}=1",
+            "\0-1",
+            "＝1",
+            "\u{3000}＋1",
+            "\u{2212}1",
+        ] {
+            assert!(is_formula(cell), "{cell:?}");
+        }
+        for cell in ["", "Dana", "a=1", "1-2", "\"=1\"", "'=1", "דנה"] {
+            assert!(!is_formula(cell), "{cell:?}");
+        }
+    }
 
     #[test]
     fn formulas_are_text_and_quotes_and_lines_stay_in_their_cell() {

@@ -4,7 +4,7 @@ use crate::api::csv;
 use crate::audit::Changes;
 use crate::auth::{Member, Viewer};
 use crate::idempotency::{Key, once};
-use crate::input::{Id, Input, Page, Paging, Search};
+use crate::input::{Id, Input, Page, Paging, Search, sought};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::Json;
@@ -17,7 +17,7 @@ use serde_json::json;
 use studioconnect_domain::Fault;
 use studioconnect_domain::ids::{LeadId, NoteId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
-use studioconnect_store::LeadFilter;
+use studioconnect_store::{LeadFilter, StoreError};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,6 +26,8 @@ use utoipa_axum::routes;
 const EXPORTED: u64 = 50_000;
 /// Rows read at a time for it.
 const EXPORTED_AT_ONCE: u64 = 1_000;
+/// Times a change that names no version is tried again when another was quicker.
+const UNVERSIONED: u32 = 5;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -70,7 +72,7 @@ impl LeadSearch {
             completeness: self.completeness,
             since: self.since,
             until: self.until,
-            text: self.q.clone(),
+            text: sought(self.q.as_deref())?,
         })
     }
 
@@ -81,7 +83,7 @@ impl LeadSearch {
 }
 
 /// What a person changes about a lead. A field that is not given stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct LeadChange {
     /// The version that was read; none changes whatever version there is.
@@ -245,9 +247,22 @@ pub(crate) async fn handle(
     id: LeadId,
     given: LeadChange,
 ) -> Result<Lead, Problem> {
-    let lead = state.store.find_lead(member.tenant(), id).await?.ok_or_else(Problem::not_found)?;
-    let before = lead.handling;
-    let wanted = Handling {
+    let mut attempts = UNVERSIONED;
+    let changed = loop {
+        let lead = state.store.find_lead(member.tenant(), id).await?.ok_or_else(Problem::not_found)?;
+        match state.store.handle_lead(member.tenant(), id, &wanted(&lead.handling, given)).await {
+            Err(StoreError::Overtaken { .. }) if given.version.is_none() && attempts > 0 => attempts -= 1,
+            outcome => break outcome?,
+        }
+    };
+    let detail =
+        json!({"id": id, "status": changed.handling.status, "assignedTo": changed.handling.assigned_to});
+    state.note_change(&member.0, "lead.changed", detail).await;
+    Ok(changed)
+}
+
+fn wanted(before: &Handling, given: LeadChange) -> Handling {
+    Handling {
         status: given.status.unwrap_or(before.status),
         assigned_to: match given.assigned_to {
             Assignee::Unchanged => before.assigned_to,
@@ -255,12 +270,7 @@ pub(crate) async fn handle(
             Assignee::Person(user) => Some(user),
         },
         version: given.version.unwrap_or(before.version),
-    };
-    let changed = state.store.handle_lead(member.tenant(), id, &wanted).await?;
-    let detail =
-        json!({"id": id, "status": changed.handling.status, "assignedTo": changed.handling.assigned_to});
-    state.note_change(&member.0, "lead.changed", detail).await;
-    Ok(changed)
+    }
 }
 
 /// Notes beside a lead, oldest first.

@@ -1,6 +1,6 @@
 //! `/api/login`, `/api/auth/…`: signing in and out, and the sessions of whoever is signed in.
 
-use crate::auth::{Address, Signed, Viewer, cookies, password, renew, sign_in, start_session};
+use crate::auth::{Address, Signed, Viewer, cookies, password, renew, sign_in, start_session, waits};
 use crate::input::{Id, Input};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -217,6 +217,7 @@ pub(crate) async fn enter_business(
     business: BusinessId,
 ) -> Result<Signed, Problem> {
     state.store.find_member(business, viewer.user.id).await?.ok_or_else(Problem::not_found)?;
+    state.store.enter_business(viewer.user.id, viewer.session, business).await?;
     let access = state.auth.tokens.issue(viewer.user.id, business, viewer.session, state.clock.now());
     Ok(Signed { access: access.ok_or_else(Problem::internal)?, refresh: None })
 }
@@ -281,9 +282,19 @@ pub(crate) async fn set_password(
     next: &str,
 ) -> Result<(), Problem> {
     let fault = |field: &str, text: String| Problem::invalid(vec![Fault::new(field, text)]);
+    // Whoever has found a session open does not find the password by trying.
+    let (key, now) = (format!("p:{}", viewer.user.id), state.clock.now());
+    {
+        let mut throttle = state.auth.throttle();
+        if let Some(wait) = throttle.wait(&key, now) {
+            return Err(waits(wait));
+        }
+        throttle.failed(&key, now);
+    }
     if !password::is_right(current, Some(viewer.user.password_hash.clone())).await {
         return Err(fault("current", "this is not your password".into()));
     }
+    state.auth.throttle().succeeded(&key);
     let hash = password::hash(next).await.map_err(|why| fault("next", why.to_string()))?;
     state.store.set_password(viewer.user.business_id, viewer.user.id, &hash).await?;
     state.store.end_sessions(viewer.user.id, Some(viewer.session)).await?;

@@ -24,6 +24,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Most invitations of a business that nobody has taken up: each is a mail to somebody who has not asked for it.
+const INVITATIONS: usize = 50;
+
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list))
@@ -66,6 +69,15 @@ pub(crate) struct InvitationAnswer {
     pub(crate) email: String,
     pub(crate) role: Option<Role>,
     pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// Who took an invitation up.
+#[derive(Debug)]
+pub(crate) enum Joined {
+    /// Somebody who had no account, and has just chosen its password.
+    New(User),
+    /// Somebody who has an account, as far as one can know without their password.
+    Known,
 }
 
 impl From<Link> for InvitationAnswer {
@@ -113,8 +125,9 @@ pub(crate) async fn change_role(
 
 /// Changes a role; the page does it through this too.
 pub(crate) async fn set_role(state: &AppState, owner: &Owner, id: UserId, role: Role) -> Result<(), Problem> {
-    state.store.find_member(owner.tenant(), id).await?.ok_or_else(Problem::not_found)?;
-    state.store.put_membership(owner.tenant(), id, role, state.clock.now()).await?;
+    if !state.store.change_role(owner.tenant(), id, role).await? {
+        return Err(Problem::not_found());
+    }
     state.note_change(&owner.0, "team.role_changed", json!({"user": id, "role": role})).await;
     Ok(())
 }
@@ -178,6 +191,11 @@ pub(crate) async fn send_invitation(
         return Err(Problem::invalid(vec![Fault::new("email", "belongs to the business already")]));
     }
     let now = state.clock.now();
+    let open = state.store.open_invitations(owner.tenant(), now).await?;
+    if open.len() >= INVITATIONS && open.iter().all(|link| link.email != email) {
+        let sentence = format!("{INVITATIONS} people are invited already; take an invitation back first");
+        return Err(Problem::invalid(vec![Fault::new("email", sentence)]));
+    }
     let token = RefreshToken::new(LinkId::new().0);
     let link = Link {
         id: LinkId(token.id),
@@ -223,13 +241,14 @@ pub(crate) async fn withdraw(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes an invitation up: somebody new chooses a password, somebody known is let in as they are.
+/// Takes an invitation up: somebody new chooses a password, somebody known is let in as they are. The link says nothing
+/// about who somebody known is: they sign in as always.
 pub(crate) async fn accept(
     state: &AppState,
     shown: &str,
     name: &str,
     chosen: Option<&str>,
-) -> Result<User, Problem> {
+) -> Result<Joined, Problem> {
     let token = RefreshToken::parse(shown).ok_or_else(Problem::link_used)?;
     let (id, now) = (LinkId(token.id), state.clock.now());
     let link = state.store.find_link(id, &token.hash(), now).await?.ok_or_else(Problem::link_used)?;
@@ -247,7 +266,7 @@ pub(crate) async fn accept(
     state.store.use_link(id, &token.hash(), now).await?.ok_or_else(Problem::link_used)?;
     if let Some(user) = known {
         state.store.put_membership(business, user.id, role, now).await?;
-        return Ok(user);
+        return Ok(Joined::Known);
     }
     let user = User {
         id: UserId::new(),
@@ -260,5 +279,5 @@ pub(crate) async fn accept(
         created_at: now,
     };
     state.store.add_user(&user).await?;
-    Ok(user)
+    Ok(Joined::New(user))
 }

@@ -29,6 +29,22 @@ pub(crate) fn set(headers: &mut HeaderMap, auth: &Auth, access: &str, refresh: O
     }
 }
 
+/// Sets those of both cookies that a handler has not set: one that signs in or out, or goes to another business, has the last
+/// word. A refresh token that was changed on the way is never lost, as the browser would come back with the one before it
+/// and be taken for a thief.
+pub(crate) fn set_missing(headers: &mut HeaderMap, auth: &Auth, access: &str, refresh: Option<&str>) {
+    let is_set = |headers: &HeaderMap, name: &str| {
+        let mut lines = headers.get_all(header::SET_COOKIE).iter();
+        lines.any(|line| line.to_str().is_ok_and(|line| line.split('=').next() == Some(name)))
+    };
+    if !is_set(headers, ACCESS) {
+        put(headers, auth, ACCESS, access, ACCESS_LASTS.num_seconds());
+    }
+    if let Some(refresh) = refresh.filter(|_| !is_set(headers, REFRESH)) {
+        put(headers, auth, REFRESH, refresh, Session::IDLE.num_seconds());
+    }
+}
+
 /// Takes both cookies away.
 pub(crate) fn clear(headers: &mut HeaderMap, auth: &Auth) {
     put(headers, auth, ACCESS, "", 0);

@@ -3,9 +3,9 @@
 use super::token::TokenFault;
 use super::{Auth, Claims, Signed, cookies, renew};
 use crate::state::AppState;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::convert::Infallible;
@@ -28,32 +28,56 @@ pub(crate) enum Identity {
 #[derive(Clone, Debug)]
 pub(crate) struct Address(pub(crate) String);
 
-impl<S: Sync> FromRequestParts<S> for Address {
+impl Address {
+    fn of(auth: &Auth, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let sender = peer.map(|peer| auth.proxies.sender(peer, headers));
+        Self(sender.map_or_else(|| "unknown".to_owned(), |sender| sender.to_string()))
+    }
+}
+
+impl<S> FromRequestParts<S> for Address
+where
+    S: Sync,
+    AppState: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.ip().to_string())))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&AppState::from_ref(state).auth, &parts.headers, &parts.extensions))
     }
 }
 
 /// Finds out who asks and leaves it with the request. A browser whose access token has run out gets new cookies.
 pub(crate) async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    let (identity, renewed) = who(&state, &headers, peer).await;
+    let Address(address) = Address::of(&state.auth, &headers, request.extensions());
+    let (identity, renewed) = who(&state, &headers, &address).await;
     request.extensions_mut().insert(identity);
     let mut response = next.run(request).await;
-    // A handler that signs in or out has the last word.
-    if let Some(renewed) = renewed
-        && !response.headers().contains_key(header::SET_COOKIE)
-    {
-        cookies::set(response.headers_mut(), &state.auth, &renewed.access, renewed.refresh.as_deref());
+    if let Some(renewed) = renewed {
+        cookies::set_missing(
+            response.headers_mut(),
+            &state.auth,
+            &renewed.access,
+            renewed.refresh.as_deref(),
+        );
     }
     response
 }
 
-async fn who(state: &AppState, headers: &HeaderMap, peer: Option<SocketAddr>) -> (Identity, Option<Signed>) {
+/// A token in a header is sent by its holder alone, never by a browser for a page of another site: then it does not matter
+/// which page sends it.
+pub(crate) async fn without_origin(mut request: Request) -> Request {
+    if bearer(request.headers()).is_some() {
+        for name in [header::ORIGIN, HeaderName::from_static("sec-fetch-site")] {
+            request.headers_mut().remove(name);
+        }
+    }
+    request
+}
+
+async fn who(state: &AppState, headers: &HeaderMap, address: &str) -> (Identity, Option<Signed>) {
     let now = state.clock.now();
     if let Some(token) = bearer(headers) {
         return (read(&state.auth, token, now), None);
@@ -68,8 +92,7 @@ async fn who(state: &AppState, headers: &HeaderMap, peer: Option<SocketAddr>) ->
     // The business a browser works in stands in its last access token, run out or not.
     let business =
         cookies::of(headers, cookies::ACCESS).and_then(|token| state.auth.tokens.business_of(token));
-    let address = peer.map_or_else(String::new, |peer| peer.ip().to_string());
-    match renew(state, refresh, business, &address).await {
+    match renew(state, refresh, business, address).await {
         Ok(Some(signed)) => (read(&state.auth, &signed.access, now), Some(signed)),
         Ok(None) => (Identity::Expired, None),
         Err(fault) => {

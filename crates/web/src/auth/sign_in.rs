@@ -3,10 +3,11 @@
 use super::{RefreshToken, password};
 use crate::problem::Problem;
 use crate::state::AppState;
+use chrono::TimeDelta;
 use studioconnect_domain::account::Session;
 use studioconnect_domain::business::User;
 use studioconnect_domain::ids::{BusinessId, SessionId, UserId};
-use studioconnect_store::{Renewal, StoreError};
+use studioconnect_store::{Renewal, StoreError, normal_email};
 
 /// Longest name of a browser that is kept.
 const USER_AGENT: usize = 200;
@@ -29,30 +30,23 @@ pub(crate) async fn sign_in(
     address: &str,
 ) -> Result<User, Problem> {
     let now = state.clock.now();
-    let keys = [format!("m:{}", email.trim().to_lowercase()), format!("a:{address}")];
-    {
-        let mut throttle = state.auth.throttle();
-        let wait = keys.iter().filter_map(|key| throttle.wait(key, now)).max();
-        if let Some(wait) = wait {
-            return Err(Problem::too_many_attempts(wait.num_seconds().max(1)));
-        }
-        // Counted before it is looked at, so that many at once are many.
-        for key in &keys {
-            throttle.failed(key, now);
-        }
-    }
-    let user = state.store.find_user_by_email(email).await?;
+    // In the form in which it is looked up, so that other spellings of one address are no other accounts.
+    let email = normal_email(email);
+    state.auth.throttle().attempt(&email, address, now).map_err(waits)?;
+    let user = state.store.find_user_by_email(&email).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let is_right = password::is_right(password, stored).await;
     let Some(user) = user.filter(|_| is_right) else {
         tracing::info!("a sign-in was refused");
         return Err(Problem::wrong_credentials());
     };
-    let mut throttle = state.auth.throttle();
-    for key in &keys {
-        throttle.succeeded(key);
-    }
+    state.auth.throttle().was_right(&email, address, now);
     Ok(user)
+}
+
+/// Somebody has to wait before they are looked at.
+pub(crate) fn waits(wait: TimeDelta) -> Problem {
+    Problem::too_many_attempts(wait.num_seconds().saturating_add(1))
 }
 
 /// Opens a session for somebody who has shown who they are.
@@ -102,6 +96,8 @@ pub(crate) async fn renew(
         }
         Renewal::Unknown => return Ok(None),
     };
+    // Where they went last, else what a browser's last token says.
+    let business = state.store.business_of_session(session.id).await?.or(business);
     let Some(business) = business_for(state, session.user_id, business).await? else { return Ok(None) };
     let access = state.auth.tokens.issue(session.user_id, business, session.id, now);
     Ok(access.map(|access| Signed { access, refresh }))
