@@ -9,6 +9,7 @@ mod conformance {
     mod conflicts;
     mod faults;
     mod handling;
+    mod hostile;
     mod leads;
     mod migration;
     mod numbers;
