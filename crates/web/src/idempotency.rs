@@ -2,9 +2,10 @@
 
 use crate::problem::Problem;
 use crate::state::AppState;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -12,6 +13,7 @@ use studioconnect_domain::Fault;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_store::KeptAnswer;
 
+const KEY: &str = "idempotency-key";
 /// Longest key.
 const LONGEST: usize = 100;
 
@@ -26,7 +28,7 @@ impl<S: Sync> FromRequestParts<S> for Key {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = match parts.headers.get("idempotency-key") {
+        let key = match parts.headers.get(KEY) {
             None => None,
             Some(value) => {
                 let text = value.to_str().ok().filter(|text| (1..=LONGEST).contains(&text.len()));
@@ -38,6 +40,19 @@ impl<S: Sync> FromRequestParts<S> for Key {
             }
         };
         Ok(Self { key, target: format!("{} {}", parts.method, parts.uri.path()) })
+    }
+}
+
+/// A request with a key is answered to its end though whoever sent it has hung up: broken off between the work and the
+/// keeping of its answer, it would be done again when it is sent again.
+pub(crate) async fn to_the_end(request: Request, next: Next) -> Response {
+    if !request.headers().contains_key(KEY) {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(fault) if fault.is_panic() => std::panic::resume_unwind(fault.into_panic()),
+        Err(_) => Problem::unavailable().into_response(),
     }
 }
 

@@ -144,7 +144,7 @@ async fn forwarded_addresses_are_believed_from_trusted_proxies_alone() -> Result
     assert_eq!(address_seen(&app, &spoofed).await?, "127.0.0.1");
     app.end().await?;
     let app = TestApp::start_with(|setup| {
-        setup.variables.push(("TRUSTED_PROXIES", "127.0.0.1,10.1.0.0/16".into()))
+        setup.variables.push(("TRUSTED_PROXIES", "127.0.0.1,10.1.0.0/16".into()));
     })
     .await?;
     for (headers, address) in [

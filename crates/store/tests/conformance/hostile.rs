@@ -47,7 +47,7 @@ async fn stored_session(store: &Store, user: UserId, minutes: i64) -> SessionId 
     session.id
 }
 
-fn one_is_overtaken<T>(outcomes: [Result<T, StoreError>; 2]) -> bool {
+fn one_is_overtaken<T>(outcomes: &[Result<T, StoreError>; 2]) -> bool {
     let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let lost = outcomes.iter().filter(|outcome| matches!(outcome, Err(StoreError::Overtaken { .. }))).count();
     (won, lost) == (1, 1)
@@ -79,19 +79,19 @@ async fn of_two_edits_at_once_one_is_told() {
             store.handle_lead(business, lead.id, &contacted),
             store.handle_lead(business, lead.id, &won),
         );
-        assert!(one_is_overtaken([one, other]), "leads");
+        assert!(one_is_overtaken(&[one, other]), "leads");
         let (one, other) = tokio::join!(store.change_client(&client), store.change_client(&client));
-        assert!(one_is_overtaken([one, other]), "clients");
+        assert!(one_is_overtaken(&[one, other]), "clients");
         let renamed = Business { name: "Two".into(), ..shop.business.clone() };
         let (one, other) =
             tokio::join!(store.change_business(&shop.business), store.change_business(&renamed));
-        assert!(one_is_overtaken([one, other]), "businesses");
+        assert!(one_is_overtaken(&[one, other]), "businesses");
         let (config, version) = store.versioned_agent_config(business).await.unwrap();
         let (one, other) = tokio::join!(
             store.change_agent_config(business, version, &config),
             store.change_agent_config(business, version, &config),
         );
-        assert!(one_is_overtaken([one, other]), "agents");
+        assert!(one_is_overtaken(&[one, other]), "agents");
     })
     .await;
 }

@@ -73,7 +73,12 @@ fn nobodys() -> &'static str {
 }
 
 async fn away<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let _place = AT_ONCE.acquire().await.ok()?;
+    let place = AT_ONCE.acquire().await.ok()?;
+    // The place goes along: whoever asks may be gone before the work is done, and it takes its memory all the same.
+    let work = move || {
+        let _place = place;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.ok()
 }
 
@@ -89,6 +94,32 @@ mod tests {
         assert!(!is_right("correct hors", Some(stored)).await);
         assert!(!is_right("nobody's password", None).await, "no hash is nobody's password");
         assert!(!is_right("correct horse", Some("damaged".into())).await);
+    }
+
+    #[tokio::test]
+    async fn requests_that_are_broken_off_leave_no_more_hashes_running_than_have_a_place() {
+        let running = std::sync::Arc::new(std::sync::Mutex::new((0, 0)));
+        let (let_go, wait) = std::sync::mpsc::channel::<()>();
+        let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+        for _ in 0..12 {
+            let (running, wait) = (running.clone(), wait.clone());
+            let work = away(move || {
+                let now = {
+                    let mut running = running.lock().unwrap();
+                    running.0 += 1;
+                    running.1 = running.0.max(running.1);
+                    running.0
+                };
+                assert!(now <= 4, "{now} at once");
+                let _ = wait.lock().unwrap().recv();
+                running.lock().unwrap().0 -= 1;
+            });
+            // Whoever asked goes away at once.
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(20), work).await;
+        }
+        let most = running.lock().unwrap().1;
+        drop(let_go);
+        assert!((1..=4).contains(&most), "{most} at once");
     }
 
     #[test]
