@@ -130,6 +130,7 @@ async fn sessions(store: &Store, user: UserId) -> SessionId {
         .map(|number| session::Model {
             id: SessionId::new().0,
             user_id: user.0,
+            business_id: None,
             secret_hash: "hash".to_owned(),
             previous_hash: None,
             created_at: at(0),
