@@ -14,7 +14,7 @@ export class Refused extends Error {
   }
 }
 
-export class Client {
+export class Api {
   constructor(private readonly base: string, public token?: string) {}
 
   private async send(method: string, path: string, query: object, body?: unknown): Promise<Response> {
