@@ -157,3 +157,30 @@ pub struct User {
     /// When they were added.
     pub created_at: DateTime<Utc>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_breaks_a_line_or_names_no_country_is_refused_field_by_field() {
+        let now = DateTime::UNIX_EPOCH;
+        let sound = Business::new(BusinessId::new(), "Acme", PlanCode::Free, "wk".into(), now);
+        assert_eq!(sound.faults(), []);
+        for region in ["", "U", "USA", "\0\0", "1!", "ü"] {
+            let wrong = Business { region: region.into(), ..sound.clone() };
+            let fields: Vec<_> = wrong.faults().into_iter().map(|fault| fault.field).collect();
+            assert_eq!(fields, ["region"], "{region:?}");
+        }
+        let wrong = Business {
+            name: "Acme\r\nBcc: x@example.com".into(),
+            kind: "\u{7}".into(),
+            website: "https://example.com\n".into(),
+            timezone: "Nowhere".into(),
+            ..sound
+        };
+        let mut fields: Vec<_> = wrong.faults().into_iter().map(|fault| fault.field).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, ["name", "timezone", "type", "website"]);
+    }
+}

@@ -75,6 +75,10 @@ impl Store {
         address: &str,
         now: DateTime<Utc>,
     ) -> Result<Renewal, StoreError> {
+        // Strangers' tokens do not stand in line with those who write.
+        if rows::first(&self.database, session::Entity::find_by_id(id.0)).await?.is_none() {
+            return Ok(Renewal::Unknown);
+        }
         let transaction = self.begin().await?;
         let select = session::Entity::find_by_id(id.0).lock(LockType::Update);
         let Some(row) = rows::first(&*transaction, select).await? else { return Ok(Renewal::Unknown) };

@@ -31,6 +31,14 @@ pub(crate) async fn page(mut response: Response) -> Response {
     response
 }
 
+/// Sets headers of the API's answers, which are their tenant's alone too.
+pub(crate) async fn api(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    response
+}
+
 /// For the browsable document.
 pub(crate) fn docs() -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOCS_POLICY))

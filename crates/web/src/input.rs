@@ -171,6 +171,11 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
 /// Most rows of one page of a list.
 const MOST: u64 = 200;
 
+/// A text without blanks around it and without NULs, which no column keeps: what is checked and answered is what is kept.
+pub(crate) fn kept(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
 /// Longest text that is looked for, in characters.
 const LONGEST: usize = 200;
 

@@ -26,7 +26,7 @@ pub use state::{AppState, Environment, MemoryUse, Phone};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
 use std::time::Duration;
@@ -82,7 +82,7 @@ fn people(state: &AppState) -> Router<AppState> {
     };
     let csrf = csrf.with_rejection_response(|_| Problem::cross_site().into_response());
     Router::new()
-        .merge(api.layer(from_fn(idempotency::to_the_end)))
+        .merge(api.layer(from_fn(idempotency::to_the_end)).layer(map_response(headers::api)))
         .merge(admin::routes())
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(csrf)

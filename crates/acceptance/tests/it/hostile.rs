@@ -377,6 +377,11 @@ async fn unknown_addresses_and_methods_are_answered_with_problems() -> Result<()
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
         assert_eq!(answer.kind, "application/problem+json", "{method} {path}");
     }
+    let browser = app.browser_of(OWNER).await?;
+    let seen = browser.open("/api/leads").await?;
+    let header = |name: &str| seen.headers.get(name).map(String::as_str);
+    assert_eq!(header("cache-control"), Some("private, no-store"), "what a tenant reads stays with them");
+    assert_eq!(header("x-content-type-options"), Some("nosniff"));
     let head = owner.send_bytes("HEAD", "/api/leads", &[], "").await?;
     assert_eq!((head.status, head.body.as_str()), (200, ""));
     app.end().await

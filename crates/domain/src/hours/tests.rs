@@ -75,3 +75,15 @@ fn overlapping_stretches_and_days_named_twice_are_faults() {
     assert_eq!(fields, ["hours.week[0]", "hours.holidays[2].date"]);
     assert_eq!(plumber().faults(), []);
 }
+
+#[test]
+fn a_hundred_thousand_days_are_refused_at_once() {
+    let day = |number| Holiday {
+        date: NaiveDate::from_num_days_from_ce_opt(700_000 + number).unwrap(),
+        name: String::new(),
+        open: Vec::new(),
+    };
+    let hours = Hours { holidays: (0..100_000).map(day).collect(), ..Hours::default() };
+    let faults = hours.faults();
+    assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["hours.holidays"]);
+}

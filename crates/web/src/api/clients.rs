@@ -3,7 +3,7 @@
 use crate::audit::Changes;
 use crate::auth::{Entitlement as _, Member, Viewer};
 use crate::idempotency::{Key, once};
-use crate::input::{Id, Input, Page, Paging, Search, sought};
+use crate::input::{Id, Input, Page, Paging, Search, kept, sought};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::Json;
@@ -211,14 +211,12 @@ fn filled(blank: &Client, given: &ClientInput, region: &str) -> Result<Client, P
     };
     let email = normal("email", AnswerFormat::Email, &given.email);
     let phone = normal("phone", AnswerFormat::Phone, &given.phone);
-    // Without what is not kept, so that what is answered is what is kept.
-    let text = |text: &str| text.replace('\0', "").trim().to_owned();
     let client = Client {
-        name: text(&given.name),
-        company: text(&given.company),
+        name: kept(&given.name),
+        company: kept(&given.company),
         email,
         phone,
-        notes: text(&given.notes),
+        notes: kept(&given.notes),
         ..blank.clone()
     };
     faults.extend(client.faults());

@@ -3,7 +3,7 @@
 use crate::audit::Changes;
 use crate::auth::{Admin, Viewer};
 use crate::idempotency::{Key, once};
-use crate::input::{Id, Input};
+use crate::input::{Id, Input, kept};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::Json;
@@ -179,7 +179,7 @@ pub(crate) async fn take_out(state: &AppState, admin: &Admin, id: QuestionId) ->
 }
 
 fn check(given: &QuestionInput) -> Result<(), Problem> {
-    let length = given.question_text.trim().chars().count();
+    let length = kept(&given.question_text).chars().count();
     if (1..=300).contains(&length) {
         return Ok(());
     }
@@ -189,7 +189,7 @@ fn check(given: &QuestionInput) -> Result<(), Problem> {
 fn question_of(id: QuestionId, given: &QuestionInput) -> Question {
     Question {
         id,
-        question_text: given.question_text.trim().to_owned(),
+        question_text: kept(&given.question_text),
         expected_format: given.expected_format,
         order: 0,
         is_required: given.is_required,

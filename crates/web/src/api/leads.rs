@@ -4,7 +4,7 @@ use crate::api::csv;
 use crate::audit::Changes;
 use crate::auth::{Member, Viewer};
 use crate::idempotency::{Key, once};
-use crate::input::{Id, Input, Page, Paging, Search, sought};
+use crate::input::{Id, Input, Page, Paging, Search, kept, sought};
 use crate::problem::Problem;
 use crate::state::AppState;
 use axum::Json;
@@ -310,16 +310,11 @@ pub(crate) async fn write_note(
     id: LeadId,
     text: &str,
 ) -> Result<Note, Problem> {
-    let text = text.trim();
+    let text = kept(text);
     if !(1..=4_000).contains(&text.chars().count()) {
         return Err(Problem::invalid(vec![Fault::new("text", "write a note of at most 4,000 characters")]));
     }
-    let note = Note {
-        id: NoteId::new(),
-        author: Some(member.user.id),
-        at: state.clock.now(),
-        text: text.to_owned(),
-    };
+    let note = Note { id: NoteId::new(), author: Some(member.user.id), at: state.clock.now(), text };
     state.store.add_note(member.tenant(), id, &note).await?;
     Ok(note)
 }
