@@ -76,6 +76,10 @@ impl Business {
     /// Every mistake in the fields a person can set.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults: Vec<_> = self.validate().err().map(|report| from_report(&report)).unwrap_or_default();
+        // The field has another name outside.
+        for fault in faults.iter_mut().filter(|fault| fault.field == "kind") {
+            fault.field = "type".to_owned();
+        }
         faults.extend(self.hours.faults());
         faults
     }
