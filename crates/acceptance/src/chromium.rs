@@ -57,6 +57,16 @@ pub struct Chromium {
 impl TestApp {
     /// A Chromium in which nobody is signed in.
     pub async fn chromium(&self, size: Size) -> Result<Chromium> {
+        self.chromium_with(size, false).await
+    }
+
+    /// The same, in which tests answer when a page asks whether it may be left. Else the driver itself says yes; what makes
+    /// it ask, the second protocol, makes it slower.
+    pub async fn chromium_that_asks(&self, size: Size) -> Result<Chromium> {
+        self.chromium_with(size, true).await
+    }
+
+    async fn chromium_with(&self, size: Size, asks: bool) -> Result<Chromium> {
         let profile = TempDir::with_prefix("studioconnect-chromium-")?;
         let (driver, address) = start_driver().await?;
         let mut wanted = DesiredCapabilities::chrome();
@@ -67,13 +77,14 @@ impl TestApp {
         wanted.add_arg(&format!("--window-size={},{}", size.0, size.1))?;
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        // Without this the driver itself says yes when a page asks whether it may be left.
-        wanted.set("webSocketUrl", true)?;
         // Tests answer dialogs themselves, the one before a page is left too.
         wanted.set("unhandledPromptBehavior", json!({"default": "ignore", "beforeUnload": "ignore"}))?;
         // A test that fails quits the browser from another runtime, for which a kept connection would never answer.
         let client = reqwest::Client::builder().no_proxy().timeout(2 * PATIENCE).pool_max_idle_per_host(0);
         let client = client.build()?;
+        if asks {
+            wanted.set("webSocketUrl", true)?;
+        }
         let page = WebDriver::builder(address, wanted).client(client).connect().await?;
         let chromium = Chromium { page, base: self.stage.url("/")?, _driver: driver, _profile: profile };
         chromium.run_in_every_page(TELL_WHAT_IS_REFUSED).await?;

@@ -15,12 +15,12 @@ const ROW: &str = "#calls tbody tr:first-child";
 
 #[tokio::test]
 async fn an_owner_sets_up_and_looks_after_a_call_at_a_desk() -> Result<()> {
-    first_day(DESK).await
+    Box::pin(first_day(DESK)).await
 }
 
 #[tokio::test]
 async fn an_owner_sets_up_and_looks_after_a_call_on_a_phone() -> Result<()> {
-    first_day(PHONE).await
+    Box::pin(first_day(PHONE)).await
 }
 
 async fn first_day(size: Size) -> Result<()> {
