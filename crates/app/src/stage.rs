@@ -126,7 +126,7 @@ impl Stage {
             password: "demo-password",
             config,
         };
-        onboarding::open_business(&self.server.state.store, &self.server.state.clock, opening).await
+        Ok(onboarding::open_business(&self.server.state.store, &self.server.state.clock, opening).await?)
     }
 
     /// The server's absolute URL of a path.

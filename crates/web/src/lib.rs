@@ -13,6 +13,7 @@ mod headers;
 pub mod health;
 mod idempotency;
 mod input;
+pub mod onboarding;
 mod problem;
 mod state;
 mod telephony;
