@@ -34,6 +34,8 @@ pub struct Config {
     pub jwt_secret: Option<Secret>,
     /// Seals what must be read again.
     pub encryption_key: Option<Secret>,
+    /// Strangers may open a business.
+    pub has_sign_up: bool,
     /// Time between pings.
     pub ping_interval: Duration,
     /// Time for a pong.

@@ -18,7 +18,7 @@ use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::price::Price;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
-use studioconnect_web::{AppState, Auth, Environment, Phone};
+use studioconnect_web::{AppState, Auth, AuthSettings, Environment, Phone};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -104,7 +104,11 @@ impl Server {
             draining: AtomicBool::new(false),
             memory: Box::new(memory_use),
         };
-        let auth = Auth::new(&secrets.jwt, config.public.is_secure());
+        let auth = Auth::new(&AuthSettings {
+            secret: secrets.jwt.clone(),
+            is_secure: config.public.is_secure(),
+            has_sign_up: config.has_sign_up,
+        });
         let state = AppState {
             store,
             clock,

@@ -16,6 +16,7 @@ mod plan;
 mod questions;
 mod refused;
 mod settings;
+mod sign_up;
 mod team;
 mod values;
 mod words;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/", get(async || Redirect::to(crate::urls::DASHBOARD)))
         .route("/admin", get(async || Redirect::to(crate::urls::DASHBOARD)))
         .merge(login::routes())
+        .merge(sign_up::routes())
         .merge(account::routes())
         .merge(dashboard::routes())
         .merge(calls::routes())

@@ -32,12 +32,30 @@ pub struct Auth {
     pub(crate) throttle: Mutex<Throttle>,
     /// Cookies go over https alone.
     pub(crate) is_secure: bool,
+    /// Strangers may open a business.
+    pub(crate) has_sign_up: bool,
+}
+
+/// What signing in is set up with.
+#[derive(Clone, Debug)]
+pub struct AuthSettings {
+    /// Signs access tokens; whoever changes it signs everybody out.
+    pub secret: Secret,
+    /// Browsers reach us by https.
+    pub is_secure: bool,
+    /// Strangers may open a business.
+    pub has_sign_up: bool,
 }
 
 impl Auth {
-    /// `secret` signs access tokens; whoever changes it signs everybody out.
-    pub fn new(secret: &Secret, is_secure: bool) -> Self {
-        Self { tokens: AccessTokens::new(secret), throttle: Mutex::default(), is_secure }
+    /// Nobody has been wrong yet.
+    pub fn new(settings: &AuthSettings) -> Self {
+        Self {
+            tokens: AccessTokens::new(&settings.secret),
+            throttle: Mutex::default(),
+            is_secure: settings.is_secure,
+            has_sign_up: settings.has_sign_up,
+        }
     }
 
     pub(crate) fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {

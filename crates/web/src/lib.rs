@@ -20,7 +20,7 @@ mod telephony;
 pub mod urls;
 
 pub use api::document as openapi;
-pub use auth::Auth;
+pub use auth::{Auth, AuthSettings};
 pub use problem::Problem;
 pub use state::{AppState, Environment, MemoryUse, Phone};
 

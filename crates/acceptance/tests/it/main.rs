@@ -19,6 +19,7 @@ mod load;
 mod pages;
 mod routes;
 mod sign_in;
+mod signup;
 mod soak;
 mod tenants;
 mod turns;

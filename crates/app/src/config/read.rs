@@ -52,6 +52,7 @@ impl Config {
             twilio: reader.twilio(),
             jwt_secret: reader.jwt_secret(),
             encryption_key: reader.encryption_key(),
+            has_sign_up: reader.choice("ALLOW_SIGNUP", &[("true", true), ("false", false)], false),
             ping_interval: reader.millis("WEBSOCKET_PING_INTERVAL", 30_000),
             pong_timeout: reader.millis("WEBSOCKET_PONG_TIMEOUT", 5_000),
             max_calls: reader.number("MAX_WEBSOCKET_CONNECTIONS", 100, 1..=100_000) as usize,
@@ -278,9 +279,7 @@ impl<'a> Reader<'a> {
             self.url(name, default, &["https", "http"]);
         }
         self.number("PM_SYNC_INTERVAL", 300, 10..=86_400);
-        for name in ["SEED_MOCK_PROJECTS", "ALLOW_SIGNUP"] {
-            self.choice(name, &[("true", true), ("false", false)], false);
-        }
+        self.choice("SEED_MOCK_PROJECTS", &[("true", true), ("false", false)], false);
         self.addresses();
     }
 

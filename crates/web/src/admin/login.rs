@@ -1,6 +1,6 @@
 //! `/admin/login`, and the way out.
 
-use super::frame::{Frame, page_with};
+use super::frame::{Frame, page, page_with};
 use crate::api::session::{enter, enter_business};
 use crate::auth::{Address, Viewer, cookies, sign_in};
 use crate::input::Form;
@@ -30,6 +30,7 @@ struct LoginPage {
     email: String,
     next: String,
     problem: Option<Problem>,
+    has_sign_up: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -38,13 +39,20 @@ struct Back {
     next: String,
 }
 
-async fn show(Query(back): Query<Back>) -> Response {
-    answer(StatusCode::OK, String::new(), &back.next, None)
+impl LoginPage {
+    fn of(state: &AppState, next: &str) -> Self {
+        Self {
+            frame: Frame::outside("Sign in"),
+            email: String::new(),
+            next: safe(next).to_owned(),
+            problem: None,
+            has_sign_up: state.auth.has_sign_up,
+        }
+    }
 }
 
-fn answer(status: StatusCode, email: String, next: &str, problem: Option<Problem>) -> Response {
-    let frame = Frame::outside("Sign in");
-    page_with(status, &LoginPage { frame, email, next: safe(next).to_owned(), problem })
+async fn show(State(state): State<AppState>, Query(back): Query<Back>) -> Response {
+    page(&LoginPage::of(&state, &back.next))
 }
 
 /// Only our own pages are led back to.
@@ -65,7 +73,8 @@ async fn enter_page(
         Ok(user) => user,
         Err(problem) if problem.status < 500 => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNAUTHORIZED);
-            return Ok(answer(status, email, next, Some(problem)));
+            let shown = LoginPage { email, problem: Some(problem), ..LoginPage::of(&state, next) };
+            return Ok(page_with(status, &shown));
         }
         Err(problem) => return Err(problem),
     };
