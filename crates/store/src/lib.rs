@@ -28,6 +28,7 @@ mod plans;
 mod questions;
 mod rows;
 mod search;
+mod second_factor;
 mod sessions;
 mod settings;
 mod store;
