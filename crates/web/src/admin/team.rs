@@ -186,7 +186,7 @@ async fn join(
 ) -> Result<Response, Problem> {
     let token = form.text("token").to_owned();
     let password = Some(form.raw("password")).filter(|password| !password.is_empty());
-    let user = match accept(&state, &token, form.text("name"), password).await {
+    let (user, is_known) = match accept(&state, &token, form.text("name"), password).await {
         Ok(user) => user,
         Err(problem) if problem.code == "invalid" => {
             let shown = invitation_page(&state, token).await?;
@@ -199,8 +199,9 @@ async fn join(
         }
         Err(problem) => return Err(problem),
     };
-    // Somebody who has an account shows their password; the link alone signs in nobody but the new.
-    if password.is_none() {
+    // Somebody who has an account signs in as always; the link alone, with whatever was typed as a password, signs in nobody
+    // but the new.
+    if is_known {
         return Ok(Redirect::to(urls::LOGIN).into_response());
     }
     let (signed, _) = enter(&state, &user, &headers, &address).await?;

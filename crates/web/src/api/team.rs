@@ -223,13 +223,14 @@ pub(crate) async fn withdraw(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes an invitation up: somebody new chooses a password, somebody known is let in as they are.
+/// Takes an invitation up: somebody new chooses a password, somebody known is let in as they are. True for the known, who
+/// have shown nothing but the link.
 pub(crate) async fn accept(
     state: &AppState,
     shown: &str,
     name: &str,
     chosen: Option<&str>,
-) -> Result<User, Problem> {
+) -> Result<(User, bool), Problem> {
     let token = RefreshToken::parse(shown).ok_or_else(Problem::link_used)?;
     let (id, now) = (LinkId(token.id), state.clock.now());
     let link = state.store.find_link(id, &token.hash(), now).await?.ok_or_else(Problem::link_used)?;
@@ -247,7 +248,7 @@ pub(crate) async fn accept(
     state.store.use_link(id, &token.hash(), now).await?.ok_or_else(Problem::link_used)?;
     if let Some(user) = known {
         state.store.put_membership(business, user.id, role, now).await?;
-        return Ok(user);
+        return Ok((user, true));
     }
     let user = User {
         id: UserId::new(),
@@ -260,5 +261,5 @@ pub(crate) async fn accept(
         created_at: now,
     };
     state.store.add_user(&user).await?;
-    Ok(user)
+    Ok((user, false))
 }
