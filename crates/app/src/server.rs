@@ -12,6 +12,7 @@ use std::time::Duration;
 use studioconnect_connectors::http::{self, Timeouts};
 use studioconnect_connectors::mail::{MailFault, Mailer};
 use studioconnect_connectors::openai::models::{self, ModelState};
+use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_domain::phone::PhoneNumber;
@@ -49,6 +50,7 @@ impl Server {
         http::install_tls_provider();
         let secrets = Secrets::of(config).context("the installation's secrets")?;
         let mailer = mailer(config).context("mail cannot be sent as it is set up")?;
+        let sealer = Sealer::new(&secrets.encryption).context("the installation's ENCRYPTION_KEY")?;
         let plans = tokio::task::spawn_blocking(PhoneNumber::prepare);
         let store = Store::open(&config.store).await.context("the database cannot be opened")?;
         store.migrate().await.context("the database cannot be brought up to date")?;
@@ -117,6 +119,7 @@ impl Server {
             auth: Arc::new(auth),
             public: config.public.clone(),
             mailer,
+            sealer,
         };
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));

@@ -44,7 +44,7 @@ impl Sealer {
     pub fn new(key: &Secret) -> Result<Self, SealFault> {
         let key = key_bytes(key.expose()).ok_or(SealFault::Key)?;
         let hash = Sha256::new().chain_update(b"studioconnect key id").chain_update(key).finalize();
-        let key_id: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let key_id = STANDARD_NO_PAD.encode(hash.iter().copied().take(6).collect::<Vec<u8>>());
         Ok(Self { cipher: Arc::new(XChaCha20Poly1305::new(&key.into())), key_id: key_id.into() })
     }
 

@@ -15,6 +15,7 @@ mod opening;
 mod plan;
 mod questions;
 mod refused;
+mod second_factor;
 mod settings;
 mod sign_up;
 mod team;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(login::routes())
         .merge(sign_up::routes())
         .merge(account::routes())
+        .merge(second_factor::routes())
         .merge(dashboard::routes())
         .merge(calls::routes())
         .merge(leads::routes())

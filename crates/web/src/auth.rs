@@ -11,14 +11,16 @@ pub(crate) mod cookies;
 mod identity;
 pub mod password;
 mod refresh;
+pub(crate) mod second_factor;
 mod sign_in;
 mod throttle;
 mod token;
+pub(crate) mod totp;
 
 pub(crate) use authority::{Admin, Entitlement, Member, Owner, Viewer};
 pub(crate) use identity::{Address, identify};
 pub(crate) use refresh::RefreshToken;
-pub(crate) use sign_in::{Signed, business_for, renew, sign_in, start_session};
+pub(crate) use sign_in::{Signed, business_for, check_password, renew, sign_in, start_session};
 pub(crate) use throttle::Throttle;
 pub(crate) use token::{ACCESS_LASTS, AccessTokens, Claims};
 

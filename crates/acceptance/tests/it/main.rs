@@ -18,6 +18,7 @@ mod limits;
 mod load;
 mod pages;
 mod routes;
+mod second_factor;
 mod sign_in;
 mod signup;
 mod soak;
