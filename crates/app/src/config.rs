@@ -57,6 +57,8 @@ pub struct Config {
 pub struct MailConfig {
     /// Its sender.
     pub from: String,
+    /// Where questions to the operator go.
+    pub support: Option<String>,
     /// The server; none writes files.
     pub smtp_url: Option<Secret>,
 }

@@ -120,6 +120,7 @@ impl Server {
             public: config.public.clone(),
             mailer,
             sealer,
+            support: config.mail.support.as_deref().map(Arc::from),
         };
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));

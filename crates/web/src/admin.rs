@@ -18,6 +18,7 @@ mod refused;
 mod second_factor;
 mod settings;
 mod sign_up;
+mod support;
 mod team;
 mod values;
 mod words;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(clients::routes())
         .merge(questions::routes())
         .merge(settings::routes())
+        .merge(support::routes())
         .merge(team::routes())
         .merge(plan::routes())
         .layer(from_fn(refused::as_page))

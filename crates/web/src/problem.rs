@@ -140,6 +140,11 @@ impl Problem {
         }
     }
 
+    /// Many questions in a short time.
+    pub fn asked_too_often(wait_seconds: i64) -> Self {
+        Self { title: "You have sent several questions already.", ..Self::too_many_attempts(wait_seconds) }
+    }
+
     /// Whoever asks may not.
     pub fn role_refused(least: Role) -> Self {
         let problem = Self::new(StatusCode::FORBIDDEN, "role_refused", "You may not do this here.");

@@ -33,6 +33,8 @@ pub struct AppState {
     pub mailer: Mailer,
     /// Seals what only this installation may read.
     pub sealer: Sealer,
+    /// Where questions to the operator are mailed.
+    pub support: Option<Arc<str>>,
 }
 
 /// The phone side.

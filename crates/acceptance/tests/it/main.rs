@@ -22,6 +22,7 @@ mod second_factor;
 mod sign_in;
 mod signup;
 mod soak;
+mod support;
 mod tenants;
 mod turns;
 mod webhooks;

@@ -252,7 +252,11 @@ impl<'a> Reader<'a> {
         if let Err(fault) = Mailer::to_files(&from, PathBuf::new()) {
             self.fault("FROM_EMAIL", fault.to_string());
         }
-        MailConfig { from, smtp_url }
+        let support = self.text("SUPPORT_EMAIL").map(str::to_owned);
+        if let Some(Err(fault)) = support.as_deref().map(|to| Mailer::to_files(to, PathBuf::new())) {
+            self.fault("SUPPORT_EMAIL", fault.to_string());
+        }
+        MailConfig { from, support, smtp_url }
     }
 
     fn log(&mut self) -> LogConfig {
