@@ -19,7 +19,7 @@ struct App(Vec<u8>);
 impl App {
     fn with(text: &str) -> Self {
         let digit = |c: char| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap();
-        let bits: String = text.chars().map(|c| format!("{:05b}", digit(c))).collect();
+        let bits = text.chars().map(|c| format!("{:05b}", digit(c))).collect::<Vec<_>>().concat();
         let bytes = bits.as_bytes().chunks_exact(8);
         Self(bytes.map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect())
     }
