@@ -72,7 +72,7 @@ impl TestApp {
             password: PASSWORD,
             config: AgentConfig::default(),
         };
-        onboarding::open_business(&state.store, &state.clock, opening).await
+        Ok(onboarding::open_business(&state.store, &state.clock, opening).await?)
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Config {
     pub jwt_secret: Option<Secret>,
     /// Seals what must be read again.
     pub encryption_key: Option<Secret>,
+    /// Strangers may open a business.
+    pub has_sign_up: bool,
     /// Time between pings.
     pub ping_interval: Duration,
     /// Time for a pong.
@@ -58,6 +60,8 @@ pub struct Config {
 pub struct MailConfig {
     /// Its sender.
     pub from: String,
+    /// Where questions to the operator go.
+    pub support: Option<String>,
     /// The server; none writes files.
     pub smtp_url: Option<Secret>,
 }

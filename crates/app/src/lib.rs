@@ -3,11 +3,12 @@
 pub mod commands;
 pub mod config;
 mod memory;
-pub mod onboarding;
 pub mod secrets;
 pub mod server;
 pub mod stage;
 pub mod telemetry;
+
+pub use studioconnect_web::onboarding;
 
 /// Allocates for every command; the standard allocator keeps what many short calls leave behind. It builds with a C
 /// compiler alone.

@@ -12,13 +12,14 @@ use std::time::Duration;
 use studioconnect_connectors::http::{self, Timeouts};
 use studioconnect_connectors::mail::{MailFault, Mailer};
 use studioconnect_connectors::openai::models::{self, ModelState};
+use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::price::Price;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
-use studioconnect_web::{AppState, Auth, Environment, Phone};
+use studioconnect_web::{AppState, Auth, AuthSettings, Environment, Phone};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -49,6 +50,7 @@ impl Server {
         http::install_tls_provider();
         let secrets = Secrets::of(config).context("the installation's secrets")?;
         let mailer = mailer(config).context("mail cannot be sent as it is set up")?;
+        let sealer = Sealer::new(&secrets.encryption).context("the installation's ENCRYPTION_KEY")?;
         let plans = tokio::task::spawn_blocking(PhoneNumber::prepare);
         let store = Store::open(&config.store).await.context("the database cannot be opened")?;
         store.migrate().await.context("the database cannot be brought up to date")?;
@@ -104,7 +106,12 @@ impl Server {
             draining: AtomicBool::new(false),
             memory: Box::new(memory_use),
         };
-        let auth = Auth::new(&secrets.jwt, config.public.is_secure()).behind(config.proxies.clone());
+        let auth = Auth::new(&AuthSettings {
+            secret: secrets.jwt.clone(),
+            is_secure: config.public.is_secure(),
+            has_sign_up: config.has_sign_up,
+        })
+        .behind(config.proxies.clone());
         let state = AppState {
             store,
             clock,
@@ -113,6 +120,8 @@ impl Server {
             auth: Arc::new(auth),
             public: config.public.clone(),
             mailer,
+            sealer,
+            support: config.mail.support.as_deref().map(Arc::from),
         };
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));

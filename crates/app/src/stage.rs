@@ -130,7 +130,7 @@ impl Stage {
             password: OWNER_PASSWORD,
             config,
         };
-        onboarding::open_business(&self.server.state.store, &self.server.state.clock, opening).await
+        Ok(onboarding::open_business(&self.server.state.store, &self.server.state.clock, opening).await?)
     }
 
     /// The server's absolute URL of a path.

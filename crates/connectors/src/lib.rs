@@ -6,6 +6,7 @@
 pub mod http;
 pub mod mail;
 pub mod openai;
+pub mod seal;
 pub mod secret;
 pub mod twilio;
 

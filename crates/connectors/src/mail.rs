@@ -1,7 +1,8 @@
 //! Mail out: through a mail server, or into files when there is none.
 
 use crate::secret::Secret;
-use lettre::message::{Mailbox, MultiPart, header::ContentType};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport as _, Message, Tokio1Executor};
 use std::path::PathBuf;
@@ -23,12 +24,23 @@ pub struct Mail {
     pub text: String,
     /// The same with markup; none sends the text alone.
     pub html: Option<String>,
+    /// Where an answer goes; none is to the sender.
+    pub reply_to: Option<String>,
+    /// Mail programs show it ahead of others.
+    pub is_urgent: bool,
 }
 
 impl Mail {
     /// A mail in plain text.
     pub fn new(to: impl Into<String>, subject: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { to: to.into(), subject: subject.into(), text: text.into(), html: None }
+        Self {
+            to: to.into(),
+            subject: subject.into(),
+            text: text.into(),
+            html: None,
+            reply_to: None,
+            is_urgent: false,
+        }
     }
 }
 
@@ -94,7 +106,17 @@ impl Mailer {
         let unwritable = |fault: lettre::error::Error| MailFault::Unwritable(fault.to_string());
         // A line break in a subject would begin a header of its own.
         let subject: String = mail.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let builder = Message::builder().from(self.from.clone()).to(mailbox(&mail.to)?).subject(subject);
+        let mut builder = Message::builder().from(self.from.clone()).to(mailbox(&mail.to)?).subject(subject);
+        if let Some(reply_to) = &mail.reply_to {
+            builder = builder.reply_to(mailbox(reply_to)?);
+        }
+        if mail.is_urgent {
+            // Most programs show the first; RFC 2156, section 5.3.6 knows the second.
+            for (name, value) in [("X-Priority", "1"), ("Priority", "urgent")] {
+                let name = HeaderName::new_from_ascii_str(name);
+                builder = builder.raw_header(HeaderValue::new(name, value.to_owned()));
+            }
+        }
         match &mail.html {
             Some(html) => builder
                 .multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone()))

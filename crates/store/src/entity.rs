@@ -15,6 +15,7 @@ pub(crate) mod membership;
 pub(crate) mod phone_number;
 pub(crate) mod plan;
 pub(crate) mod question;
+pub(crate) mod recovery_code;
 pub(crate) mod session;
 pub(crate) mod turn;
 pub(crate) mod user;

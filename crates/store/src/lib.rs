@@ -30,6 +30,7 @@ mod query_plans;
 mod questions;
 mod rows;
 mod search;
+mod second_factor;
 mod sessions;
 mod settings;
 mod store;

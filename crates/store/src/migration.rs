@@ -7,6 +7,7 @@ mod m20261123_000001_tenants;
 mod m20261123_000002_calls;
 mod m20261123_000003_leads;
 mod m20261123_000004_accounts;
+mod m20261123_000005_second_factor;
 mod m20261123_000006_lists;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_calls::Migration),
             Box::new(m20261123_000003_leads::Migration),
             Box::new(m20261123_000004_accounts::Migration),
+            Box::new(m20261123_000005_second_factor::Migration),
             Box::new(m20261123_000006_lists::Migration),
         ]
     }

@@ -15,6 +15,7 @@ mod conformance {
     mod numbers;
     mod older_rows;
     mod samples;
+    mod second_factor;
     mod site;
     mod tenants;
     mod transcripts;

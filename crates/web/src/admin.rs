@@ -17,7 +17,10 @@ mod opening;
 mod plan;
 mod questions;
 mod refused;
+mod second_factor;
 mod settings;
+mod sign_up;
+mod support;
 mod team;
 mod values;
 mod words;
@@ -34,7 +37,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/", get(async || Redirect::to(crate::urls::DASHBOARD)))
         .route("/admin", get(async || Redirect::to(crate::urls::DASHBOARD)))
         .merge(login::routes())
+        .merge(sign_up::routes())
         .merge(account::routes())
+        .merge(second_factor::routes())
         .merge(dashboard::routes())
         .merge(calls::routes())
         .merge(leads::routes())
@@ -42,6 +47,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(clients::routes())
         .merge(questions::routes())
         .merge(settings::routes())
+        .merge(support::routes())
         .merge(team::routes())
         .merge(plan::routes())
         .merge(components::routes())

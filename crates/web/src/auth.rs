@@ -12,15 +12,17 @@ mod identity;
 pub mod password;
 mod proxies;
 mod refresh;
+pub(crate) mod second_factor;
 mod sign_in;
 mod throttle;
 mod token;
+pub(crate) mod totp;
 
 pub(crate) use authority::{Admin, Entitlement, Member, Owner, Viewer};
 pub(crate) use identity::{Address, identify, without_origin};
 pub use proxies::{Proxies, ProxiesFault};
 pub(crate) use refresh::RefreshToken;
-pub(crate) use sign_in::{Signed, business_for, renew, sign_in, start_session, waits};
+pub(crate) use sign_in::{check_password, Signed, business_for, renew, sign_in, start_session, waits};
 pub(crate) use throttle::Throttle;
 pub(crate) use token::{ACCESS_LASTS, AccessTokens, Claims};
 
@@ -34,14 +36,32 @@ pub struct Auth {
     pub(crate) throttle: Mutex<Throttle>,
     /// Cookies go over https alone.
     pub(crate) is_secure: bool,
+    /// Strangers may open a business.
+    pub(crate) has_sign_up: bool,
     pub(crate) proxies: Proxies,
 }
 
+/// What signing in is set up with.
+#[derive(Clone, Debug)]
+pub struct AuthSettings {
+    /// Signs access tokens; whoever changes it signs everybody out.
+    pub secret: Secret,
+    /// Browsers reach us by https.
+    pub is_secure: bool,
+    /// Strangers may open a business.
+    pub has_sign_up: bool,
+}
+
 impl Auth {
-    /// `secret` signs access tokens; whoever changes it signs everybody out.
-    pub fn new(secret: &Secret, is_secure: bool) -> Self {
-        let (tokens, proxies) = (AccessTokens::new(secret), Proxies::default());
-        Self { tokens, throttle: Mutex::default(), is_secure, proxies }
+    /// Nobody has been wrong yet.
+    pub fn new(settings: &AuthSettings) -> Self {
+        Self {
+            tokens: AccessTokens::new(&settings.secret),
+            throttle: Mutex::default(),
+            is_secure: settings.is_secure,
+            has_sign_up: settings.has_sign_up,
+            proxies: Proxies::default(),
+        }
     }
 
     /// The same behind proxies that tell where requests come from.

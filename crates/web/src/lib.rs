@@ -13,13 +13,14 @@ mod headers;
 pub mod health;
 mod idempotency;
 mod input;
+pub mod onboarding;
 mod problem;
 mod state;
 mod telephony;
 pub mod urls;
 
 pub use api::document as openapi;
-pub use auth::Auth;
+pub use auth::{Auth, AuthSettings};
 pub use problem::Problem;
 pub use state::{AppState, Environment, MemoryUse, Phone};
 

@@ -108,6 +108,24 @@ impl Problem {
         )
     }
 
+    /// The password is right, and a code is wanted too.
+    pub fn second_factor_required() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "second_factor_required",
+            "Send the code of your authenticator app, or a recovery code, as `code`.",
+        )
+    }
+
+    /// A code that is wrong, or was used.
+    pub fn wrong_second_factor() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_second_factor",
+            "The code is not right, or has been used already; wait for the next one.",
+        )
+    }
+
     /// Wrong too often.
     pub fn too_many_attempts(wait_seconds: i64) -> Self {
         let problem = Self::new(
@@ -120,6 +138,11 @@ impl Problem {
             retry_after: Some(wait_seconds),
             ..problem
         }
+    }
+
+    /// Many questions in a short time.
+    pub fn asked_too_often(wait_seconds: i64) -> Self {
+        Self { title: "You have sent several questions already.", ..Self::too_many_attempts(wait_seconds) }
     }
 
     /// Whoever asks may not.

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use studioconnect_connectors::mail::Mailer;
+use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
 use studioconnect_domain::Clock;
 use studioconnect_store::Store;
@@ -30,6 +31,10 @@ pub struct AppState {
     pub public: PublicUrl,
     /// Sends mail.
     pub mailer: Mailer,
+    /// Seals what only this installation may read.
+    pub sealer: Sealer,
+    /// Where questions to the operator are mailed.
+    pub support: Option<Arc<str>>,
 }
 
 /// The phone side.

@@ -32,6 +32,8 @@ pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
 /// Where people sign in.
 pub const LOGIN: &str = "/admin/login";
+/// Where strangers open a business.
+pub const SIGN_UP: &str = "/admin/signup";
 /// The day at a glance.
 pub const DASHBOARD: &str = "/admin/dashboard";
 

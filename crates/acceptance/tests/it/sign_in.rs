@@ -172,16 +172,7 @@ async fn an_invitation_is_mailed_and_good_for_one_person_once() -> Result<()> {
     assert_eq!(sent.status, 201, "{sent:?}");
     let mail = newest_mail(&app)?;
     assert!(mail.contains("To: sam@example.com"), "{mail}");
-    let (_, rest) = mail
-        .split_once("/admin/invitation?token=3D")
-        .or_else(|| mail.split_once("/admin/invitation?token="))
-        .unwrap();
-    let token: String = rest
-        .replace("=\r\n", "")
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
-        .collect();
-
+    let token = invitation_in(&mail);
     let browser = app.browser()?;
     let page = browser.open(&format!("/admin/invitation?token={token}")).await?;
     assert!(page.status == 200 && page.body.contains("Join Harbor Light Plumbing"), "{}", page.body);
@@ -201,6 +192,32 @@ async fn an_invitation_is_mailed_and_good_for_one_person_once() -> Result<()> {
     let sam = team.as_array().unwrap().iter().find(|person| person["name"] == "Sam").unwrap();
     assert_eq!((&sam["role"], &sam["email"]), (&"MEMBER".into(), &"sam@example.com".into()));
     app.end().await
+}
+
+/// The link alone, with whatever password, signs in nobody who has an account: they do so as always, with all that it takes.
+#[tokio::test]
+async fn an_invitation_signs_in_nobody_who_has_an_account() -> Result<()> {
+    let app = TestApp::start().await?;
+    app.another_business("sam", PlanCode::Free).await?;
+    let invitation = json!({"email": "sam@example.com", "role": "MEMBER"});
+    assert_eq!(app.owner().await?.post("/api/team/invitations", &invitation).await?.status, 201);
+    let token = invitation_in(&newest_mail(&app)?);
+    let browser = app.browser()?;
+    let joined =
+        browser.submit("/admin/invitation", &[("token", &token), ("password", "not-the-password")]).await?;
+    assert_eq!((joined.at.as_str(), browser.cookie("sc_refresh")), ("/admin/login", None));
+    let businesses = app.sign_in("sam@example.com").await?.json("/api/auth/me").await?;
+    assert_eq!(businesses["businesses"].as_array().unwrap().len(), 2, "{businesses}");
+    app.end().await
+}
+
+fn invitation_in(mail: &str) -> String {
+    let (_, rest) = mail
+        .split_once("/admin/invitation?token=3D")
+        .or_else(|| mail.split_once("/admin/invitation?token="))
+        .unwrap();
+    let rest = rest.replace("=\r\n", "");
+    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect()
 }
 
 fn newest_mail(app: &TestApp) -> Result<String> {

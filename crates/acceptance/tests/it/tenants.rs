@@ -30,7 +30,7 @@ async fn open_second(app: &TestApp) -> anyhow::Result<Opened> {
         password: "demo-password",
         config,
     };
-    open_business(&state.store, &state.clock, opening).await
+    Ok(open_business(&state.store, &state.clock, opening).await?)
 }
 
 fn conversation(words: [&str; 2]) -> Vec<Step> {

@@ -42,7 +42,7 @@ async fn open(app: &TestApp, name: &str, plan: PlanCode, numbers: &[&str]) -> an
     let config = AgentConfig::default();
     let opening =
         Opening { name, plan, numbers, email: "second@example.com", password: "demo-password", config };
-    open_business(&state.store, &state.clock, opening).await
+    Ok(open_business(&state.store, &state.clock, opening).await?)
 }
 
 /// Rows 12, 113.

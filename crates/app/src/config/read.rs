@@ -54,6 +54,7 @@ impl Config {
             twilio: reader.twilio(),
             jwt_secret: reader.jwt_secret(),
             encryption_key: reader.encryption_key(),
+            has_sign_up: reader.choice("ALLOW_SIGNUP", &[("true", true), ("false", false)], false),
             ping_interval: reader.millis("WEBSOCKET_PING_INTERVAL", 30_000),
             pong_timeout: reader.millis("WEBSOCKET_PONG_TIMEOUT", 5_000),
             max_calls: reader.number("MAX_WEBSOCKET_CONNECTIONS", 100, 1..=100_000) as usize,
@@ -253,7 +254,11 @@ impl<'a> Reader<'a> {
         if let Err(fault) = Mailer::to_files(&from, PathBuf::new()) {
             self.fault("FROM_EMAIL", fault.to_string());
         }
-        MailConfig { from, smtp_url }
+        let support = self.text("SUPPORT_EMAIL").map(str::to_owned);
+        if let Some(Err(fault)) = support.as_deref().map(|to| Mailer::to_files(to, PathBuf::new())) {
+            self.fault("SUPPORT_EMAIL", fault.to_string());
+        }
+        MailConfig { from, support, smtp_url }
     }
 
     fn log(&mut self) -> LogConfig {
@@ -280,9 +285,7 @@ impl<'a> Reader<'a> {
             self.url(name, default, &["https", "http"]);
         }
         self.number("PM_SYNC_INTERVAL", 300, 10..=86_400);
-        for name in ["SEED_MOCK_PROJECTS", "ALLOW_SIGNUP"] {
-            self.choice(name, &[("true", true), ("false", false)], false);
-        }
+        self.choice("SEED_MOCK_PROJECTS", &[("true", true), ("false", false)], false);
         self.targets();
     }
 

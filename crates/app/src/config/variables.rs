@@ -22,7 +22,7 @@ const fn secret(name: &'static str, default: &'static str, meaning: &'static str
 }
 
 /// All of them, in the order in which `check` shows them.
-pub const VARIABLES: [Variable; 43] = [
+pub const VARIABLES: [Variable; 44] = [
     open("HOST", "127.0.0.1", "address to listen on"),
     open("PORT", "3000", "port to listen on"),
     open("DATA_DIR", "./data", "folder for the SQLite file, generated secrets and mail files"),
@@ -70,6 +70,7 @@ pub const VARIABLES: [Variable; 43] = [
     secret("SENDGRID_API_KEY", "none", "mail by SendGrid"),
     open("SENDGRID_BASE_URL", "https://api.sendgrid.com", "SendGrid's REST side"),
     open("FROM_EMAIL", "none", "sender of mails"),
+    open("SUPPORT_EMAIL", "none", "where people's questions to whoever runs this installation are mailed"),
     secret(
         "JWT_SECRET",
         "generated once into DATA_DIR",

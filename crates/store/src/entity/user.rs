@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub(crate) role: String,
     pub(crate) name: String,
     pub(crate) second_factor: Option<String>,
+    pub(crate) second_factor_step: Option<i64>,
     pub(crate) created_at: DateTimeUtc,
 }
 
@@ -50,6 +51,7 @@ impl Model {
             role: word_of(&user.role)?,
             name: crate::text::clean(&user.name),
             second_factor: user.second_factor.clone(),
+            second_factor_step: None,
             created_at: user.created_at,
         };
         Ok(row.into_active_model())

@@ -102,6 +102,7 @@ impl Frame {
             Some("added") => Some("Added."),
             Some("removed") => Some("Removed."),
             Some("moved") => Some("Moved."),
+            Some("sent") => Some("Your question is on its way."),
             Some("invited") => Some("The invitation is on its way."),
             Some("ended") => Some("The call is being ended."),
             Some("password") => Some("Your password is changed; other browsers were signed out."),

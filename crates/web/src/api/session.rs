@@ -31,12 +31,15 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(change_password))
 }
 
-/// A mail address and a password.
+/// A mail address and a password; `code` for who has a second factor.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Credentials {
     email: String,
     password: String,
+    /// Of the authenticator app, or a recovery code. Without it `second_factor_required` says when one is wanted.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 /// A refresh token; a browser's stands in its cookie.
@@ -119,7 +122,7 @@ pub(crate) async fn login(
     headers: HeaderMap,
     Input(given): Input<Credentials>,
 ) -> Result<Response, Problem> {
-    let user = sign_in(&state, &given.email, &given.password, &address).await?;
+    let user = sign_in(&state, (&given.email, &given.password), given.code.as_deref(), &address).await?;
     let (signed, business) = enter(&state, &user, &headers, &address).await?;
     answer(&state, &signed, user.id, business).await
 }

@@ -1,6 +1,6 @@
 //! From a password to a session, and from a refresh token to the next.
 
-use super::{RefreshToken, password};
+use super::{RefreshToken, password, second_factor};
 use crate::problem::Problem;
 use crate::state::AppState;
 use chrono::TimeDelta;
@@ -21,9 +21,25 @@ pub(crate) struct Signed {
     pub(crate) refresh: Option<String>,
 }
 
-/// Looks at a mail address and a password. Unknown mail and wrong password have the same answer after the same time; who is
-/// wrong often waits, by account and by address.
+/// Somebody by mail address, password and, where they want one, a code.
 pub(crate) async fn sign_in(
+    state: &AppState,
+    (email, password): (&str, &str),
+    code: Option<&str>,
+    address: &str,
+) -> Result<User, Problem> {
+    let user = check_password(state, email, password, address).await?;
+    match (user.second_factor.is_some(), code) {
+        (false, _) => {}
+        (true, Some(code)) => second_factor::check_code(state, &user, code).await?,
+        (true, None) => return Err(Problem::second_factor_required()),
+    }
+    Ok(user)
+}
+
+/// Looks at a mail address and a password, which is not yet a sign-in: see `sign_in`. Unknown mail and wrong password have the same answer after the same time; who is
+/// wrong often waits, by account and by address.
+pub(crate) async fn check_password(
     state: &AppState,
     email: &str,
     password: &str,
