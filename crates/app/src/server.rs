@@ -1,6 +1,6 @@
 //! The server: everything wired together, started and stopped.
 
-use crate::config::{Config, ModelConfig};
+use crate::config::{Config, ModelConfig, TwilioConfig};
 use crate::memory::memory_use;
 use crate::secrets::Secrets;
 use anyhow::{Context as _, Result};
@@ -59,40 +59,7 @@ impl Server {
         let stop = CancellationToken::new();
         let mut tasks = Vec::new();
         let phone = match &config.twilio {
-            Some(twilio) => {
-                let http = http::client(Timeouts::default())?;
-                let rest = TwilioRest::new(
-                    http,
-                    twilio.api_base_url.clone(),
-                    &twilio.account_sid,
-                    twilio.auth_token.clone(),
-                );
-                let (scribe, writer) = Scribe::start(store.clone());
-                tasks.push(writer);
-                let switchboard = Switchboard::start(
-                    voice_settings(config),
-                    store.clone(),
-                    scribe.clone(),
-                    rest.clone(),
-                    clock.clone(),
-                )?;
-                tasks.push(tokio::spawn(keep_reconciled(
-                    store.clone(),
-                    rest,
-                    clock.clone(),
-                    switchboard.clone(),
-                    stop.clone(),
-                )));
-                Some(Phone {
-                    switchboard,
-                    scribe,
-                    public: config.public.clone(),
-                    tokens: Arc::from([twilio.auth_token.clone()]),
-                    has_model: config.model.is_usable,
-                    door: Arc::new(Semaphore::new(config.max_calls + DOOR)),
-                    unsigned_streams: Arc::default(),
-                })
-            }
+            Some(twilio) => Some(phone_side(config, twilio, &store, &clock, &stop, &mut tasks)?),
             None => None,
         };
         if phone.is_some() && config.model.is_usable {
@@ -102,7 +69,7 @@ impl Server {
             node_env: config.node_env.clone(),
             verbose_logging: config.log.filter.contains("debug") || config.log.filter.contains("trace"),
             max_memory_mb: config.max_memory_mb,
-            twilio_is_local: config.twilio.as_ref().is_some_and(crate::config::TwilioConfig::is_local),
+            twilio_is_local: config.twilio.as_ref().is_some_and(TwilioConfig::is_local),
             draining: AtomicBool::new(false),
             memory: Box::new(memory_use),
         };
@@ -168,6 +135,45 @@ async fn serve(listener: TcpListener, state: AppState, stop: CancellationToken) 
     if let Err(fault) = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await {
         tracing::error!(%fault, "the web server ended");
     }
+}
+
+/// The phone side: the switchboard with its writer, and the rounds of asking about calls whose end nobody told us.
+fn phone_side(
+    config: &Config,
+    twilio: &TwilioConfig,
+    store: &Store,
+    clock: &Clock,
+    stop: &CancellationToken,
+    tasks: &mut Vec<JoinHandle<()>>,
+) -> Result<Phone> {
+    let http = http::client(Timeouts::default())?;
+    let rest =
+        TwilioRest::new(http, twilio.api_base_url.clone(), &twilio.account_sid, twilio.auth_token.clone());
+    let (scribe, writer) = Scribe::start(store.clone());
+    tasks.push(writer);
+    let switchboard = Switchboard::start(
+        voice_settings(config),
+        store.clone(),
+        scribe.clone(),
+        rest.clone(),
+        clock.clone(),
+    )?;
+    tasks.push(tokio::spawn(keep_reconciled(
+        store.clone(),
+        rest,
+        clock.clone(),
+        switchboard.clone(),
+        stop.clone(),
+    )));
+    Ok(Phone {
+        switchboard,
+        scribe,
+        public: config.public.clone(),
+        tokens: Arc::from([twilio.auth_token.clone()]),
+        has_model: config.model.is_usable,
+        door: Arc::new(Semaphore::new(config.max_calls + DOOR)),
+        unsigned_streams: Arc::default(),
+    })
 }
 
 fn mailer(config: &Config) -> Result<Mailer, MailFault> {

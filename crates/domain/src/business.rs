@@ -78,7 +78,7 @@ impl Business {
         let mut faults: Vec<_> = self.validate().err().map(|report| from_report(&report)).unwrap_or_default();
         // The field has another name outside.
         for fault in faults.iter_mut().filter(|fault| fault.field == "kind") {
-            fault.field = "type".to_owned();
+            "type".clone_into(&mut fault.field);
         }
         faults.extend(self.hours.faults());
         faults

@@ -22,7 +22,7 @@ pub(crate) use authority::{Admin, Entitlement, Member, Owner, Viewer};
 pub(crate) use identity::{Address, identify, without_origin};
 pub use proxies::{Proxies, ProxiesFault};
 pub(crate) use refresh::RefreshToken;
-pub(crate) use sign_in::{check_password, Signed, business_for, renew, sign_in, start_session, waits};
+pub(crate) use sign_in::{Signed, business_for, check_password, renew, sign_in, start_session, waits};
 pub(crate) use throttle::Throttle;
 pub(crate) use token::{ACCESS_LASTS, AccessTokens, Claims};
 
