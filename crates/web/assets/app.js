@@ -50,7 +50,7 @@ for (const slider of document.querySelectorAll("input[type=range]")) {
 // A greeting as callers hear it.
 for (const field of document.querySelectorAll("[data-preview]")) {
   const shown = document.getElementById(field.dataset.preview);
-  const show = () => { shown.textContent = field.value.replaceAll("{businessName}", field.dataset.business); };
+  const show = () => { shown.textContent = (field.value.trim() || field.placeholder).replaceAll("{businessName}", field.dataset.business); };
   if (shown) { field.addEventListener("input", show); show(); }
 }
 
@@ -67,6 +67,9 @@ for (const part of document.querySelectorAll("[data-live]")) {
     }
   });
 }
+
+// On a narrow screen the way around is a strip: where one is should be in sight.
+document.querySelector(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 // Menus close when somebody looks elsewhere.
 document.addEventListener("click", (event) => {

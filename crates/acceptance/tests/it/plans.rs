@@ -97,7 +97,11 @@ async fn the_sixth_question_is_refused_on_free_and_a_downgraded_business_asks_it
     let browser = app.browser_of("owner@example.com").await?;
     let page = browser.open("/admin/lead-questions").await?.body;
     assert_eq!(page.matches("not asked in your plan").count(), 2);
-    assert!(page.contains("7 of 5") && page.contains("See the plans") && !page.contains("Add a question"));
+    assert!(
+        page.contains("5 of 7 are asked")
+            && page.contains("See the plans")
+            && !page.contains("Add a question")
+    );
     app.end().await
 }
 

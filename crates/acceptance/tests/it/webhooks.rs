@@ -397,7 +397,7 @@ async fn requests_that_cannot_be_understood_get_problems_with_stable_codes() -> 
         let answer = app.request("GET", path).await?;
         assert_eq!((answer.status, answer.problem().as_deref()), (405, Some("method_not_allowed")), "{path}");
     }
-    for path in ["/", "/api/voice", "/api/voice/nowhere", "/api/voice/inbound/"] {
+    for path in ["/nowhere", "/api/voice", "/api/voice/nowhere", "/api/voice/inbound/"] {
         let answer = app.request("GET", path).await?;
         assert_eq!((answer.status, answer.problem().as_deref()), (404, Some("not_found")), "{path}");
     }

@@ -122,6 +122,11 @@ impl Faults {
         self.0.iter().find(|fault| fault.field == field).map(|fault| fault.message.as_str())
     }
 
+    /// Whether the form was refused.
+    pub(crate) fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Sentences about fields that begin so.
     pub(crate) fn under<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |fault| fault.field.starts_with(start)).map(|fault| fault.message.as_str())

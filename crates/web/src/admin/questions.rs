@@ -47,6 +47,10 @@ impl QuestionsPage {
         self.limit.is_some_and(|limit| self.questions.len() >= limit as usize)
     }
 
+    fn is_beyond(&self) -> bool {
+        self.limit.is_some_and(|limit| self.questions.len() > limit as usize)
+    }
+
     fn is_asked(&self, question: &Question) -> bool {
         self.limit.is_none_or(|limit| question.order < limit)
     }

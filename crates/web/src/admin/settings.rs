@@ -18,7 +18,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use studioconnect_domain::Fault;
-use studioconnect_domain::agent::VOICES;
+use studioconnect_domain::agent::{DEFAULT_GREETING, VOICES};
 use studioconnect_domain::business::{BusinessNumber, Role};
 use studioconnect_domain::plan::Feature;
 
@@ -96,6 +96,13 @@ struct SettingsPage {
 }
 
 impl SettingsPage {
+    /// The greeting as callers hear it.
+    fn greeting(&self) -> String {
+        let typed = self.agent.get("welcomeMessage").trim();
+        let text = if typed.is_empty() { DEFAULT_GREETING } else { typed };
+        text.replace("{businessName}", &self.frame.business)
+    }
+
     fn day_fault(&self, day: &usize) -> Option<&str> {
         self.faults.of(&format!("hours.week[{day}]"))
     }
