@@ -161,7 +161,7 @@ async fn wrong_codes_have_to_wait_and_the_password_in_between_forgives_none() ->
     // Until the wait is longer than a sign-in takes on a busy machine.
     let mut wait = 0;
     while wait < 8 {
-        tokio::time::sleep(std::time::Duration::from_secs(wait)).await;
+        tokio::time::sleep(Duration::from_secs(wait)).await;
         let refused = login(&app, Some("no-such-code")).await?;
         wait = if refused.status == 429 { seconds_of(&refused.body)? } else { 0 };
     }
