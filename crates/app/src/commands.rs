@@ -15,6 +15,7 @@ mod replay;
 mod serve;
 mod simulate;
 mod test_realtime;
+mod test_voice_sessions;
 mod user;
 
 use crate::config::Config;
@@ -80,6 +81,8 @@ struct TestArguments {
 enum Test {
     /// The contract run against the configured Realtime server.
     Realtime(test_realtime::RealtimeArguments),
+    /// What keeps calls apart: one-time tokens, places, who may end what.
+    VoiceSessions,
 }
 
 /// Runs a command and says how it ended: 0 well, 1 not, 2 for bad settings.
@@ -134,6 +137,9 @@ async fn with_config(command: Command, config: &Config, printer: &mut Printer) -
         Command::User(arguments) => user::run(&arguments, config, printer).await,
         Command::Test(TestArguments { what: Test::Realtime(arguments) }) => {
             test_realtime::run(&arguments, config, printer).await
+        }
+        Command::Test(TestArguments { what: Test::VoiceSessions }) => {
+            Ok(test_voice_sessions::run(config, printer))
         }
         _ => Ok(false),
     }

@@ -49,6 +49,8 @@ pub struct Config {
     pub max_memory_mb: u64,
     /// Shown in health.
     pub node_env: Option<String>,
+    /// Whether a Redis is named, which this version does not use yet.
+    pub has_redis: bool,
     /// How mail goes out.
     pub mail: MailConfig,
     /// What is logged.

@@ -1,5 +1,7 @@
 //! Who may stream: one-time tokens between the webhook and the media stream, and the places there are.
 
+pub mod promises;
+
 use chrono::{DateTime, Utc};
 use rand::Rng;
 use std::collections::HashMap;

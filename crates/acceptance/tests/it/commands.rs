@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use studioconnect_app::stage::{ACCOUNT, BUSINESS_NUMBER, TOKEN};
 use studioconnect_domain::call::{CallStatus, Outcome};
 use studioconnect_store::{Settings, Store};
+use studioconnect_voice::admission::promises::PROMISES;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
@@ -453,6 +454,21 @@ async fn assert_monitored(world: &World) -> anyhow::Result<()> {
         assert_eq!((&look["live"], &look["today"]), (&0.into(), &1.into()));
     }
     assert_eq!(watching.end("-INT").await?.0, Some(0));
+    Ok(())
+}
+
+/// Row 123: what the store of voice sessions promises is checked where it is to be kept; a Redis that is named is not passed
+/// off as tried. That a broken promise fails the command is the unit tests' matter, as there is no way to break one.
+#[tokio::test]
+async fn test_voice_sessions_checks_every_promise_and_says_what_it_did_not_try() -> anyhow::Result<()> {
+    let ran = Place::new().await?.run(&["test", "voice-sessions"]).await?;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.out.lines().filter(|line| line.starts_with("ok  ")).count(), PROMISES.len());
+    assert!(ran.out.contains("one gets in") && ran.out.contains("Every promise is kept."), "{}", ran.out);
+    assert!(!ran.out.contains("Redis"));
+    let place = Place::new().await?.with("REDIS_URL", "redis://127.0.0.1:1/0");
+    let ran = place.run(&["test", "voice-sessions"]).await?;
+    assert!(ran.code == Some(0) && ran.out.contains("nothing was tried on Redis"), "{ran:?}");
     Ok(())
 }
 

@@ -54,6 +54,7 @@ impl Config {
             twilio: reader.twilio(),
             jwt_secret: reader.jwt_secret(),
             encryption_key: reader.encryption_key(),
+            has_redis: reader.text("REDIS_URL").is_some(),
             has_sign_up: reader.choice("ALLOW_SIGNUP", &[("true", true), ("false", false)], false),
             ping_interval: reader.millis("WEBSOCKET_PING_INTERVAL", 30_000),
             pong_timeout: reader.millis("WEBSOCKET_PONG_TIMEOUT", 5_000),
