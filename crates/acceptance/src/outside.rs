@@ -39,6 +39,12 @@ impl Answer {
         let code = value.get("code").and_then(Value::as_str).map(str::to_owned);
         code.filter(|_| self.kind == "application/problem+json")
     }
+
+    /// How long an answer tells to wait, in seconds.
+    pub fn seconds_to_wait(&self) -> Result<u64> {
+        let (_, rest) = self.body.split_once("Try again in ").context("it says nothing of a wait")?;
+        Ok(rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse()?)
+    }
 }
 
 impl TestApp {

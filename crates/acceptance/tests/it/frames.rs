@@ -284,13 +284,7 @@ async fn a_peer_that_never_reads_costs_only_its_own_call() -> anyhow::Result<()>
     let call = stored(&app).await?;
     assert_eq!(call.end_reason, Some(EndReason::StreamLost));
     app.empty().await?;
-    // The endless reply may have been finished when our cancel of it was on its way: the one race nobody can win.
-    let violations = app.stage.realtime.violations();
-    assert!(
-        violations.iter().all(|violation| violation.code == "response_cancel_not_active"),
-        "{violations:#?}"
-    );
-    app.end_in_disgrace().await
+    app.end_dirty().await
 }
 
 /// Row 30. A call with all kinds of frames, known and unknown, replays without a difference.

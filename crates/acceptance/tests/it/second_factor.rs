@@ -143,11 +143,6 @@ async fn the_page_asks_in_a_second_step_without_the_password() -> Result<()> {
 }
 
 /// How long a refusal says one has to wait.
-fn seconds_of(body: &str) -> Result<u64> {
-    let (_, rest) = body.split_once("Try again in ").context("it says nothing of a wait")?;
-    Ok(rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse()?)
-}
-
 #[tokio::test]
 async fn wrong_codes_have_to_wait_and_the_password_in_between_forgives_none() -> Result<()> {
     let app = TestApp::start().await?;
@@ -163,7 +158,7 @@ async fn wrong_codes_have_to_wait_and_the_password_in_between_forgives_none() ->
     while wait < 8 {
         tokio::time::sleep(Duration::from_secs(wait)).await;
         let refused = login(&app, Some("no-such-code")).await?;
-        wait = if refused.status == 429 { seconds_of(&refused.body)? } else { 0 };
+        wait = if refused.status == 429 { refused.seconds_to_wait()? } else { 0 };
     }
     assert_eq!(login(&app, Some(&recovery[0])).await?.status, 429, "the right one waits too");
     app.end().await
