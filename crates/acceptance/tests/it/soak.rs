@@ -36,7 +36,7 @@ async fn a_load_of_a_thousand_turns_brings_no_protocol_error() -> Result<()> {
         setup.realtime.brain = Brain::echo(Duration::from_millis(1_500));
         setup.realtime.response_delay = Duration::from_millis(15);
         // Half of the interrupted replies are long done, half are far from it. In between, a cancel and the server's word that
-        // the reply is over may cross on the wire, which no client can prevent.
+        // the reply is over may cross on the wire, which no client can prevent: seldom, and counted by the server.
         setup.realtime.pace = 1_000.0;
         let far_from_done = |round| Fault::SlowDeltas(2.0).always().at_response(INTERRUPTED * round);
         setup.realtime.faults = FaultPlan::of((2..=ROUNDS as usize).step_by(2).map(far_from_done));
@@ -72,7 +72,9 @@ async fn a_load_of_a_thousand_turns_brings_no_protocol_error() -> Result<()> {
     }
     let cancelled = sessions.iter().flat_map(|session| &session.responses);
     let cancelled = cancelled.filter(|response| response.status == "cancelled").count();
-    assert_eq!(count(&sessions, "response.cancel"), cancelled, "a cancel came for nothing");
+    let crossed: usize = sessions.iter().map(|session| session.crossed_cancels).sum();
+    assert_eq!(count(&sessions, "response.cancel"), cancelled + crossed, "a cancel came for nothing");
+    assert!(crossed <= cancelled / 20, "{crossed} cancels came when all was over, {cancelled} in time");
     assert!(cancelled >= turns / 10, "only {cancelled} replies were interrupted while they were being made");
     assert!(cancelled <= interrupted as usize * 2 / 3, "{cancelled} of {interrupted} were being made");
     let responses: usize = sessions.iter().map(|session| session.responses.len()).sum();

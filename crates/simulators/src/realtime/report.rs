@@ -135,6 +135,8 @@ pub struct SessionReport {
     pub truncations: Vec<Truncation>,
     /// The ids of deleted items.
     pub deletions: Vec<String>,
+    /// Cancels that crossed the end of their response on the wire.
+    pub crossed_cancels: usize,
 }
 
 impl SessionReport {

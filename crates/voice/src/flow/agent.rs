@@ -2,6 +2,7 @@
 
 use super::audio::Audio;
 use super::effect::Effect;
+use super::link::CANCEL_CAME_LATE;
 use super::reply::{Ask, State};
 use super::settings::limits;
 use super::{CallFlow, Effects};
@@ -138,8 +139,8 @@ impl CallFlow {
     }
 
     fn cancel(&mut self, id: String, out: &mut Effects) {
-        self.tell(ClientEvent::CancelResponse { response_id: Some(id.clone()) }, out);
-        self.reply.state = State::Cancelling { id, at: self.now };
+        let event = self.tell(ClientEvent::CancelResponse { response_id: Some(id.clone()) }, out);
+        self.reply.call_off(id, self.now, event);
     }
 
     /// Stops the reply that is being made; no cancel is sent unless one is. Returns what it was.
@@ -324,7 +325,7 @@ impl CallFlow {
                 self.reply.state = State::Cancelling { id: String::new(), at: self.now };
                 self.reply.enqueue_first(ask);
             }
-            ("response_cancel_not_active", State::Cancelling { .. }) => self.reply.state = State::Idle,
+            (CANCEL_CAME_LATE, State::Cancelling { .. }) => self.reply.state = State::Idle,
             _ => {}
         }
     }

@@ -206,6 +206,12 @@ impl CallFlow {
         event_id: Option<&str>,
         out: &mut Effects,
     ) {
+        if code == CANCEL_CAME_LATE && self.reply.was_called_off_by(event_id) {
+            // Our cancel and the server's word that the reply is over crossed on the wire: neither side did wrong.
+            self.event("cancel_crossed", json!({"event": event_id}), out);
+            self.race_lost(code);
+            return;
+        }
         self.analytics.model_errors += 1;
         let configuring = matches!(self.link.state, State::Opening | State::Configuring);
         let verdict = error_verdict(code, configuring);
@@ -231,3 +237,6 @@ impl CallFlow {
         }
     }
 }
+
+/// There is no reply to call off (protocols/openai-realtime.md, section 12).
+pub(super) const CANCEL_CAME_LATE: &str = "response_cancel_not_active";

@@ -75,6 +75,8 @@ pub(super) struct Reply {
     pub(super) failures: u32,
     /// Times a cut reply was continued.
     pub(super) continued: u32,
+    /// Our event that called off the last reply to be called off.
+    called_off_by: Option<u32>,
     /// The last replies that are over: sound of theirs is late, whatever is asked for now.
     past: VecDeque<String>,
 }
@@ -87,6 +89,7 @@ impl Reply {
             not_before: 0,
             failures: 0,
             continued: 0,
+            called_off_by: None,
             past: VecDeque::new(),
         }
     }
@@ -175,6 +178,18 @@ impl Reply {
             self.past.pop_front();
         }
         self.past.push_back(response_id.to_owned());
+    }
+
+    /// Takes note that our event of that number calls a reply off.
+    pub(super) fn call_off(&mut self, id: String, at: u64, event: u32) {
+        self.state = State::Cancelling { id, at };
+        self.called_off_by = Some(event);
+    }
+
+    /// Whether an error is about our last cancel.
+    pub(super) fn was_called_off_by(&self, event_id: Option<&str>) -> bool {
+        let number = event_id.and_then(|id| id.strip_prefix('c')).and_then(|number| number.parse().ok());
+        number.is_some() && number == self.called_off_by
     }
 
     /// A new session knows nothing of the old one's replies. Returns the ask that was under way.

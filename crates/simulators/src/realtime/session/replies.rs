@@ -223,11 +223,29 @@ impl Session {
         };
         let Some(at) = self.speaking.iter().position(is_wanted) else {
             let message = "Cancellation failed: no active response found";
-            return Err(Refusal::new("response_cancel_not_active", "", message));
+            let refusal = Refusal::new("response_cancel_not_active", "", message);
+            if !self.has_just_ended(wanted, now) {
+                return Err(refusal);
+            }
+            // Refused like any other, but the client could not know yet.
+            self.wire.refuse(&refusal, event.get("event_id").and_then(Value::as_str));
+            locked(&self.report).crossed_cancels += 1;
+            return Ok(());
         };
         let speaking = self.speaking.remove(at);
         self.call_off(speaking, "client_cancelled", now);
         Ok(())
+    }
+
+    /// Whether the client's cancel and our `response.done` crossed on the wire.
+    fn has_just_ended(&self, wanted: Option<&str>, now: Instant) -> bool {
+        let (report, now) = (locked(&self.report), self.since_start(now));
+        let last = match wanted {
+            Some(id) => report.responses.iter().rfind(|response| response.id == id),
+            None => report.responses.last(),
+        };
+        let done_at = last.and_then(|response| response.done_at);
+        done_at.is_some_and(|done_at| now.saturating_sub(done_at) < CROSSING)
     }
 
     /// Cancels the response of the default conversation, if there is one.
@@ -244,6 +262,9 @@ impl Session {
         speaking.first_sound.map_or(Duration::ZERO, |first| length.saturating_sub(now - first))
     }
 }
+
+/// For so long after `response.done` a client may not have read it: a slow line's round trip.
+const CROSSING: Duration = Duration::from_millis(500);
 
 /// Ends a draft early.
 fn cut(draft: &mut Draft<'_>, sound_bytes: usize) {

@@ -71,6 +71,21 @@ async fn a_cancelled_response_ends_with_what_was_generated() {
 }
 
 #[tokio::test]
+async fn a_cancel_that_crosses_the_end_is_refused_but_breaks_no_rule_unless_it_is_late() {
+    let server = server(without_strangeness).await;
+    let mut client = Client::on_the_phone(&server, &json!({})).await;
+    client.ask_for(clip("agent-moment").unwrap().text).await;
+    let error = client.refused(&json!({"type": "response.cancel", "event_id": "late"})).await;
+    assert_eq!((&error["code"], &error["event_id"]), (&json!("response_cancel_not_active"), &json!("late")));
+    assert_eq!((server.violations().len(), server.sessions()[0].crossed_cancels), (0, 1));
+    // By then whoever listens knows.
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    let error = client.refused(&json!({"type": "response.cancel"})).await;
+    assert_eq!(error["code"], "response_cancel_not_active");
+    assert_eq!(server.violations()[0].code, "response_cancel_not_active");
+}
+
+#[tokio::test]
 async fn tools_are_called_answered_and_followed_by_words() {
     let server = server(without_strangeness).await;
     let mut client = Client::on_the_phone(&server, &json!({})).await;

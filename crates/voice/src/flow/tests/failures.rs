@@ -190,6 +190,34 @@ fn races_over_the_one_reply_are_no_failures() {
     assert_eq!(story.left(), None);
 }
 
+/// Regression 5: a cancel that meets the end of its reply on the wire is no error of the model's, another one is.
+#[test]
+fn a_cancel_that_crosses_the_end_of_its_reply_is_not_counted_as_an_error() {
+    let mut story = Story::greeted();
+    story.caller_says("u1", "Hello");
+    let id = story.begin_reply("", 0);
+    story.pass(4_000);
+    let number = story.all.iter().rev().find_map(|effect| match effect {
+        Effect::Tell(number, ClientEvent::CancelResponse { .. }) => Some(*number),
+        _ => None,
+    });
+    let number = number.expect("what never sounds is called off");
+    story.end_reply(&id, ResponseStatus::Completed, None, vec![]);
+    let mut late = |event: Option<String>| {
+        story.model(ServerEvent::Error {
+            code: "response_cancel_not_active".into(),
+            message: "Cancellation failed: no active response found".into(),
+            param: None,
+            event_id: event.map(Into::into),
+        });
+        story.flow.analytics.model_errors
+    };
+    assert_eq!(late(Some(format!("c{number}"))), 0);
+    assert_eq!(late(Some(format!("c{}", number + 1))), 1);
+    assert_eq!(late(None), 2);
+    assert_eq!(story.left(), None);
+}
+
 #[test]
 fn an_expired_session_is_followed_by_another() {
     let mut story = Story::greeted();
