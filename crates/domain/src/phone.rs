@@ -69,6 +69,15 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// The number as people of its country group it, with the country's code before it: `+1 206-555-0142`. A number of no
+    /// known plan stays as it is.
+    pub fn readable(&self) -> String {
+        phonenumber::parse(None, &self.0).map_or_else(
+            |_| self.0.clone(),
+            |number| number.format().mode(phonenumber::Mode::International).to_string(),
+        )
+    }
+
     /// Whether somebody can be called back on it: networks write a word on the keypad when the caller's number is withheld
     /// (protocols/twilio.md, section 1).
     pub fn is_somebodys(&self) -> bool {

@@ -128,7 +128,7 @@ async fn hours_and_business_are_edited_with_a_sentence_beside_each_mistake() -> 
     let app = TestApp::start().await?;
     let browser = app.browser_of(OWNER).await?;
     let version = browser.open("/admin/settings").await?;
-    assert!(version.body.contains("+12065550100"));
+    assert!(version.body.contains("+1 206-555-0100"));
     let hours = |monday: &'static str, holidays: &'static str| {
         let mut form = vec![("version", "0"), ("day0", monday), ("holidays", holidays)];
         form.extend(["day1", "day2", "day3", "day4"].map(|day| (day, "8-17")));

@@ -2,6 +2,7 @@
 
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
+use super::words;
 use crate::api::clients::{ClientInput, ClientSearch, add, find, page as page_of, replace, take_out};
 use crate::auth::{Member, Viewer};
 use crate::input::{Form, Id, Page};

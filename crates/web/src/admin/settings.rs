@@ -4,6 +4,7 @@ use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::opening;
 use super::values::{Values, json_of};
+use super::words;
 use crate::api::agent_config::apply as apply_agent;
 use crate::api::business::{BusinessChange, apply as apply_business};
 use crate::auth::{Admin, Entitlement as _, Viewer};

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
 use studioconnect_domain::lead::{Channel, LeadStatus};
+use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::question::{AnswerFormat, LeadField};
 
 /// A moment by the business's clock: `Mon 23 Nov, 14:05`.
@@ -15,6 +16,48 @@ pub(crate) fn moment(at: &DateTime<Utc>, zone: &Tz) -> String {
 /// The same with the year, for what may be old.
 pub(crate) fn date(at: &DateTime<Utc>, zone: &Tz) -> String {
     at.with_timezone(zone).format("%-d %b %Y, %H:%M").to_string()
+}
+
+/// A caller's number as people read it; networks write a word where it is withheld.
+pub(crate) fn phone(number: &str) -> String {
+    match PhoneNumber::try_from(number.to_owned()) {
+        Ok(number) if number.is_somebodys() => number.readable(),
+        Ok(_) => "Number withheld".to_owned(),
+        Err(_) => number.to_owned(),
+    }
+}
+
+/// What a session is used from, by what its browser says of itself: `Firefox on Linux`. The order is that of how much one
+/// browser pretends to be another.
+pub(crate) fn device(user_agent: &str) -> String {
+    let first = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("CriOS/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("CrOS", "ChromeOS"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), None) => browser.to_owned(),
+        (None, _) if user_agent.is_empty() => "A program".to_owned(),
+        (None, _) => user_agent.to_owned(),
+    }
 }
 
 /// Seconds as a length: `3:05`.
@@ -122,3 +165,6 @@ pub(crate) const FIELDS: [(LeadField, &str, &str); 5] = [
 pub(crate) fn format_name(format: &AnswerFormat) -> &'static str {
     FORMATS.iter().find(|(known, ..)| known == format).map_or("", |(_, _, name)| name)
 }
+
+#[cfg(test)]
+mod tests;
