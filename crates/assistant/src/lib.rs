@@ -2,8 +2,14 @@
 //!
 //! Everything here is pure: a tool's call goes in, an answer for the model and a changed lead come out.
 
+pub mod entities;
 pub mod intake;
+pub mod intents;
 pub mod phrases;
 pub mod prompt;
 pub mod summary;
 pub mod tools;
+pub mod words;
+
+#[cfg(test)]
+mod corpus;
