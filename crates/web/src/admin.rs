@@ -16,7 +16,7 @@ mod login;
 mod opening;
 mod plan;
 mod questions;
-mod refused;
+pub(crate) mod refused;
 mod second_factor;
 mod settings;
 mod sign_up;

@@ -250,6 +250,35 @@ impl Problem {
         )
     }
 
+    /// It took too long.
+    pub fn timed_out() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timed_out",
+            "This took too long and was given up; it may have been done all the same.",
+        )
+    }
+
+    /// What a part of others refused with no more than a status.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let problem = match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Self::timed_out(),
+            StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(status, "unsupported_media_type", "This kind of body is not read here.")
+            }
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                Self::new(status, "headers_too_large", "The request's headers are larger than what is read.")
+            }
+            status if status.is_server_error() => Self::internal(),
+            _ => Self::bad_request("It was refused before it was looked at."),
+        };
+        Self { status: status.as_u16(), ..problem }
+    }
+
     pub(crate) fn into_response_parts(self) -> Response<Body> {
         self.into_response()
     }

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono_tz::Tz;
@@ -80,7 +80,7 @@ async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
     Id(id): Id<CallId>,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     let frame = Frame::of(&state, &viewer, "Call", "/admin/calls").await?.with_notice(done.done.as_deref());
     let answer = whole(&state, &viewer, id).await?;

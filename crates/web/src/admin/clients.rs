@@ -4,15 +4,16 @@ use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use crate::api::clients::{ClientInput, ClientSearch, add, find, page as page_of, replace, take_out};
 use crate::auth::{Member, Viewer};
-use crate::input::{Form, Id, Page};
+use crate::input::{Form, Id, Page, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 use studioconnect_domain::Fault;
 use studioconnect_domain::business::Role;
 use studioconnect_domain::client::Client;
@@ -41,6 +42,16 @@ struct ClientsPage {
     may_change: bool,
 }
 
+/// What the list's address says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    q: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+    done: Option<String>,
+}
+
 async fn whole(
     state: &AppState,
     viewer: &Viewer,
@@ -61,21 +72,17 @@ async fn whole(
 async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(pairs): Query<Vec<(String, String)>>,
+    Search(query): Search<ListQuery>,
 ) -> Result<Response, Problem> {
-    let given = |name: &str| {
-        let pair = pairs.iter().find(|(known, value)| known == name && !value.is_empty());
-        pair.map(|(_, value)| value.clone())
-    };
-    let search = ClientSearch { q: given("q"), limit: given("limit"), cursor: given("cursor") };
-    Ok(page(&whole(&state, &viewer, search, given("done").as_deref()).await?))
+    let search = ClientSearch { q: query.q, limit: query.limit, cursor: query.cursor };
+    Ok(page(&whole(&state, &viewer, search, query.done.as_deref()).await?))
 }
 
 async fn edit(
     State(state): State<AppState>,
     viewer: Viewer,
     Id(id): Id<ClientId>,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     let client = find(&state, &viewer, id).await?;
     let draft = ClientInput {

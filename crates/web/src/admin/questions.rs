@@ -5,12 +5,12 @@ use super::frame::{Faults, Frame, page, page_with};
 use super::words;
 use crate::api::lead_questions::{QuestionInput, add, limit_of, replace, take_out};
 use crate::auth::{Admin, Viewer};
-use crate::input::{Form, Id};
+use crate::input::{Form, Id, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -93,7 +93,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
 async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
 }

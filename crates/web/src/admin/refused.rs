@@ -5,8 +5,8 @@ use crate::problem::Problem;
 use crate::urls;
 use askama::Template;
 use axum::extract::Request;
-use axum::http::header::REFERER;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::header::{ALLOW, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
@@ -42,7 +42,21 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
             url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
         return Redirect::to(&format!("{}?{query}", urls::LOGIN)).into_response();
     }
+    shown(problem, response.headers())
+}
+
+/// Headers of a problem's answer that its page has too.
+pub(crate) const KEPT: [HeaderName; 3] = [ALLOW, RETRY_AFTER, SET_COOKIE];
+
+/// A problem as a page.
+pub(crate) fn shown(problem: Problem, told: &HeaderMap) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut page = page_with(status, &RefusedPage { frame: Frame::outside(problem.title), problem });
     page.extensions_mut().remove::<Problem>();
+    for name in KEPT {
+        for value in told.get_all(&name) {
+            page.headers_mut().append(name.clone(), value.clone());
+        }
+    }
     page
 }

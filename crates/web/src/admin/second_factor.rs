@@ -6,12 +6,12 @@ use crate::audit::Changes as _;
 use crate::auth::second_factor::{check_code, offer, offered, turn_on};
 use crate::auth::totp::{TotpKey, picture};
 use crate::auth::{Viewer, password};
-use crate::input::Form;
+use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -62,7 +62,7 @@ async fn frame(state: &AppState, viewer: &Viewer) -> Result<Frame, Problem> {
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     if viewer.user.second_factor.is_some() {
         return Ok(page(&on_page(&state, &viewer).await?));

@@ -7,12 +7,12 @@ use super::values::{Values, json_of};
 use crate::api::agent_config::apply as apply_agent;
 use crate::api::business::{BusinessChange, apply as apply_business};
 use crate::auth::{Admin, Entitlement as _, Viewer};
-use crate::input::Form;
+use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -144,7 +144,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
 }
@@ -239,7 +239,7 @@ async fn voice_page(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Re
 async fn show_voice(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&voice_page(&state, &viewer, done.done.as_deref()).await?))
 }

@@ -8,13 +8,13 @@ use crate::api::team::{
     set_role,
 };
 use crate::auth::{Address, Owner, RefreshToken, Viewer, cookies};
-use crate::input::{Form, Id};
+use crate::input::{Form, Id, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::urls;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -87,7 +87,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
 }
@@ -156,7 +156,7 @@ struct Shown {
     token: String,
 }
 
-async fn invited(State(state): State<AppState>, Query(shown): Query<Shown>) -> Result<Response, Problem> {
+async fn invited(State(state): State<AppState>, Search(shown): Search<Shown>) -> Result<Response, Problem> {
     Ok(page(&invitation_page(&state, shown.token).await?))
 }
 
