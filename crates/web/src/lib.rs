@@ -62,6 +62,7 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response_parts()))
         .layer(from_fn(answers::shaped))
+        .layer(from_fn_with_state(state.clone(), auth::by_scheme))
         .with_state(state)
 }
 
