@@ -6,6 +6,7 @@ mod visit;
 use super::super::print::Printer;
 use super::child::{Server, free_port};
 use crate::onboarding::{self, Opening};
+use crate::secrets::random_hex;
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use fill::{Amounts, Filled, fill};
@@ -132,10 +133,15 @@ async fn prepare_one(store: &Store, arguments: &PagesArguments, name: &str) -> R
 }
 
 fn variables(url: &str, port: u16) -> BTreeMap<String, String> {
-    [("PORT", port.to_string()), ("DATABASE_URL", url.to_owned()), ("RUST_LOG", "warn".to_owned())]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    let given = [
+        ("PORT", port.to_string()),
+        ("DATABASE_URL", url.to_owned()),
+        // A server on PostgreSQL makes no secrets of its own.
+        ("JWT_SECRET", random_hex()),
+        ("ENCRYPTION_KEY", random_hex()),
+        ("RUST_LOG", "warn".to_owned()),
+    ];
+    given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// What no page is held to.
