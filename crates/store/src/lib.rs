@@ -53,6 +53,7 @@ pub use error::StoreError;
 pub use leads::LeadFilter;
 pub use links::Link;
 pub use numbers::{Reception, Repair};
+pub use search::Found;
 pub use sessions::Renewal;
 pub use settings::{Backend, Settings};
 pub use store::Store;

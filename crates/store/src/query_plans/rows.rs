@@ -19,7 +19,7 @@ use uuid::Uuid;
 /// Leads, calls, clients and changes of each business.
 const EACH: i64 = 2_500;
 /// Of those, the oldest that a filter looks for.
-const RARE: i64 = 12;
+pub(super) const RARE: usize = 12;
 /// People in each of the two businesses.
 const PEOPLE: i64 = 20;
 /// Sessions of each of them.
@@ -148,8 +148,8 @@ async fn sessions(store: &Store, user: UserId) -> SessionId {
 async fn calls(store: &Store, business: BusinessId) -> Vec<CallId> {
     let calls: Vec<_> = (0..EACH)
         .map(|minute| Call {
-            status: if minute < RARE { CallStatus::Failed } else { CallStatus::Completed },
-            outcome: Some(if minute < RARE { Outcome::Voicemail } else { Outcome::Lead }),
+            status: if minute < RARE as i64 { CallStatus::Failed } else { CallStatus::Completed },
+            outcome: Some(if minute < RARE as i64 { Outcome::Voicemail } else { Outcome::Lead }),
             started_at: at(minute),
             ..samples::ringing(business, &format!("CA{minute}.{business}"), 0)
         })
@@ -180,8 +180,8 @@ async fn leads(store: &Store, business: BusinessId, user: UserId) -> Vec<LeadId>
             answers: Vec::new(),
             recording_url: None,
             handling: Handling {
-                status: if minute < RARE { LeadStatus::Won } else { LeadStatus::New },
-                assigned_to: Some(user).filter(|_| minute < RARE),
+                status: if minute < RARE as i64 { LeadStatus::Won } else { LeadStatus::New },
+                assigned_to: Some(user).filter(|_| minute < RARE as i64),
                 version: 0,
             },
             created_at: at(minute),

@@ -228,7 +228,7 @@ async fn times_and_texts_beyond_an_engine_find_nothing_and_break_nothing() {
         let long = "%_\\\0".repeat(30_000);
         let text = LeadFilter { text: Some(long.clone()), ..LeadFilter::default() };
         assert_eq!(store.leads(business, &text, 5, None).await.unwrap(), []);
-        assert_eq!(store.clients(business, Some(&long), 5, None).await.unwrap(), []);
+        assert_eq!(store.clients(business, Some(&long), 5, None).await.unwrap().items, []);
         assert_eq!(
             store.find_user_by_email("\0 Owner100@Example.com\0").await.unwrap().map(|user| user.email),
             Some(normal_email("owner100@example.com"))

@@ -6,7 +6,7 @@ use super::words;
 use crate::api::dashboard::MOST_COUNTED;
 use crate::api::leads::{Assignee, LeadChange, LeadSearch, find, handle, page as page_of, write_note};
 use crate::auth::{Member, Viewer};
-use crate::input::{Form, Id, Page, Search};
+use crate::input::{Form, Id, Page, SameList, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
@@ -94,26 +94,13 @@ async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
     Search(search): Search<LeadSearch>,
+    SameList(query): SameList,
 ) -> Result<Response, Problem> {
     let frame = Frame::of(&state, &viewer, "Leads", "/admin/leads").await?;
     let leads = page_of(&state, &viewer, &search).await?;
     let people = state.store.members(viewer.tenant()).await?;
     let zone = viewer.business.zone();
-    let query = query_of(&search);
     Ok(page(&LeadsPage { frame, leads, search, people, query, zone }))
-}
-
-fn query_of(search: &LeadSearch) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    if let Some(status) = &search.status {
-        query.append_pair("status", words::status_word(status));
-    }
-    for (name, value) in [("assignedTo", &search.assigned_to), ("q", &search.q)] {
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-    }
-    query.finish()
 }
 
 async fn board(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {

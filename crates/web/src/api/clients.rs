@@ -78,11 +78,10 @@ pub(crate) async fn page(
 ) -> Result<Page<Client>, Problem> {
     viewer.needs(Feature::Clients)?;
     let paging = Paging { limit: search.limit.clone(), cursor: search.cursor.clone() };
-    let limit = paging.limit()?;
-    let before = paging.before::<uuid::Uuid>()?.map(|(at, id)| (at, ClientId(id)));
     let text = sought(search.q.as_deref())?;
-    let clients = state.store.clients(viewer.tenant(), text.as_deref(), limit + 1, before).await?;
-    Ok(Page::of(clients, limit, |client| (client.created_at, client.id.0)))
+    let ask =
+        async |limit, before| state.store.clients(viewer.tenant(), text.as_deref(), limit, before).await;
+    paging.page(ClientId, |client: &Client| (client.created_at, client.id.0), ask).await
 }
 
 /// Adds a client.
