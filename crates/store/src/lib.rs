@@ -44,7 +44,7 @@ mod users;
 extern crate self as studioconnect_store;
 
 pub use answers::KeptAnswer;
-pub use audit::AuditEntry;
+pub use audit::{AuditEntry, ChangeFilter};
 pub use batch::Write;
 pub use businesses::NewBusiness;
 pub use calls::{CallFilter, Finish, Position, StatusReport};

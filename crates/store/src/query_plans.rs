@@ -13,7 +13,7 @@ mod rows;
 
 use self::rows::{Filled, RARE, SESSIONS_EACH};
 use crate::leads::LeadFilter;
-use crate::{Backend, CallFilter, Store};
+use crate::{Backend, CallFilter, ChangeFilter, Store};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 use site::on_each;
@@ -191,6 +191,8 @@ async fn a_search_says_where_it_stopped_and_goes_on_from_there_to_the_end() {
         assert!(calls.items.is_empty() && calls.stopped_at.is_some());
         let clients = store.clients_within(1_000, filled.business, Some("so"), (PAGE, None)).await.unwrap();
         assert!(clients.items.is_empty() && clients.stopped_at.is_some());
+        let all = store.clients_within(2_500, filled.business, Some("so"), (PAGE, None)).await.unwrap();
+        assert_eq!(all.stopped_at, None, "nothing is behind the last row");
         let whole = store.search_calls(filled.business, &words, PAGE, None).await.unwrap();
         assert_eq!(whole.stopped_at, None, "the list is shorter than what is looked at");
     })
@@ -263,10 +265,17 @@ async fn no_list_of_people_clients_and_changes_grows_with_the_table() {
                 })
                 .await;
             }
-            explain(store, "changes", &["audit_recent"], async |s| {
-                s.changes(business, PAGE, after.map(|at| (at, filled.change))).await
-            })
-            .await;
+            let all = ChangeFilter::default();
+            let of_nobody = ChangeFilter { user: Some(user), ..all.clone() };
+            let rare = ChangeFilter { action: Some("plan.changed".to_owned()), ..of_nobody.clone() };
+            let dated = ChangeFilter { since: Some(filled.long_ago), until: Some(now), ..all.clone() };
+            for filter in [all, of_nobody, rare, dated] {
+                let part = (PAGE, after.map(|at| (at, filled.change)));
+                explain(store, &format!("changes, {filter:?}"), &["audit_recent"], async |s| {
+                    s.search_changes_within(PART, business, &filter, part).await
+                })
+                .await;
+            }
         }
         explain(store, "standing", &["sessions", "memberships", "users"], async |s| {
             let standing = s.standing(user, business, filled.session, now).await;

@@ -40,9 +40,10 @@ pub(crate) async fn floor_of<E: EntityTrait>(
     window: u64,
 ) -> Result<Option<(DateTime<Utc>, Uuid)>, StoreError> {
     let edge = list.select_only().column(time).column(id).order_by_desc(time).order_by_desc(id);
-    let edge = edge.offset(window.saturating_sub(1)).limit(1);
-    let Some(row) = connection.query_one(&edge.into_query()).await? else { return Ok(None) };
-    Ok(Some((row.try_get("", time.as_str())?, row.try_get("", id.as_str())?)))
+    // With the row behind it: a list that ends there is looked at whole.
+    let edge = edge.offset(window.saturating_sub(1)).limit(2);
+    let [floor, _behind] = &*connection.query_all(&edge.into_query()).await? else { return Ok(None) };
+    Ok(Some((floor.try_get("", time.as_str())?, floor.try_get("", id.as_str())?)))
 }
 
 /// Rows of a list down to one, itself included.

@@ -138,6 +138,12 @@ impl Store {
         Ok(found.and_then(|row| row.business_id).map(BusinessId))
     }
 
+    /// Where a session was renewed from last; none when it is over.
+    pub async fn address_of_session(&self, id: SessionId) -> Result<Option<String>, StoreError> {
+        let found = rows::first(&self.database, session::Entity::find_by_id(id.0)).await?;
+        Ok(found.map(|row| row.address))
+    }
+
     /// Whether somebody's session is still open.
     pub(crate) async fn is_session_open(
         &self,
