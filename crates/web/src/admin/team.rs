@@ -52,6 +52,8 @@ struct TeamPage {
     email: String,
     faults: Faults,
     may_change: bool,
+    /// May look through what was changed.
+    may_audit: bool,
 }
 
 #[derive(Template)]
@@ -81,6 +83,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
         email: String::new(),
         faults: Faults::default(),
         may_change,
+        may_audit: viewer.role >= Role::Admin,
     })
 }
 
