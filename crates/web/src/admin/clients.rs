@@ -2,6 +2,7 @@
 
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
+use super::refused::{Overtaken, overtaken};
 use crate::api::clients::{ClientInput, ClientSearch, add, find, page as page_of, replace, take_out};
 use crate::auth::{Member, Viewer};
 use crate::input::{Form, Id, Page, Search};
@@ -84,17 +85,20 @@ async fn edit(
     Id(id): Id<ClientId>,
     Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
-    let client = find(&state, &viewer, id).await?;
-    let draft = ClientInput {
+    let draft = written(find(&state, &viewer, id).await?);
+    let shown = whole(&state, &viewer, ClientSearch::default(), done.done.as_deref()).await?;
+    Ok(page(&ClientsPage { draft, editing: Some(id), ..shown }))
+}
+
+fn written(client: Client) -> ClientInput {
+    ClientInput {
         name: client.name,
         company: client.company,
         email: client.email.unwrap_or_default(),
         phone: client.phone.unwrap_or_default(),
         notes: client.notes,
         version: client.version,
-    };
-    let shown = whole(&state, &viewer, ClientSearch::default(), done.done.as_deref()).await?;
-    Ok(page(&ClientsPage { draft, editing: Some(id), ..shown }))
+    }
 }
 
 async fn create(
@@ -162,12 +166,33 @@ async fn refuse(
             let field = if sentence.contains("phone") { "phone" } else { "email" };
             vec![Fault::new(field, "another client has this already")]
         }
-        "overtaken" => {
-            vec![Fault::new("name", "somebody else has changed this client; open it again to see how")]
-        }
+        "overtaken" => return overtaken_by(state, viewer, draft, editing).await,
         _ => return Err(problem),
     };
     let shown = whole(state, viewer, ClientSearch::default(), None).await?;
     let refused = ClientsPage { draft, editing, faults: Faults(faults), ..shown };
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &refused))
+}
+
+/// The form with what was typed, beside what somebody else has made of the client.
+async fn overtaken_by(
+    state: &AppState,
+    viewer: &Viewer,
+    typed: ClientInput,
+    editing: Option<ClientId>,
+) -> Result<Response, Problem> {
+    let current = written(find(state, viewer, editing.ok_or_else(Problem::not_found)?).await?);
+    let field = |field, typed: &str, current: String| Overtaken { field, typed: typed.to_owned(), current };
+    let fields = [
+        field("name", &typed.name, current.name),
+        field("company", &typed.company, current.company),
+        field("phone", &typed.phone, current.phone),
+        field("email", &typed.email, current.email),
+        field("notes", &typed.notes.replace('\r', ""), current.notes),
+    ];
+    let faults = overtaken(fields, "name");
+    let draft = ClientInput { version: current.version, ..typed };
+    let shown = whole(state, viewer, ClientSearch::default(), None).await?;
+    let refused = ClientsPage { draft, editing, faults, ..shown };
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &refused))
 }

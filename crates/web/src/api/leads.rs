@@ -1,7 +1,7 @@
 //! `/api/leads`: what callers and visitors wanted, and what the business makes of it.
 
 use crate::api::csv;
-use crate::audit::Changes;
+use crate::audit::{Changes, differences};
 use crate::auth::{Member, Viewer};
 use crate::idempotency::{Key, once};
 use crate::input::{Id, Input, Page, Paging, Search, kept, sought};
@@ -249,15 +249,17 @@ pub(crate) async fn handle(
     given: LeadChange,
 ) -> Result<Lead, Problem> {
     let mut attempts = UNVERSIONED;
-    let changed = loop {
+    let (before, changed) = loop {
         let lead = state.store.find_lead(member.tenant(), id).await?.ok_or_else(Problem::not_found)?;
         match state.store.handle_lead(member.tenant(), id, &wanted(&lead.handling, given)).await {
             Err(StoreError::Overtaken { .. }) if given.version.is_none() && attempts > 0 => attempts -= 1,
-            outcome => break outcome?,
+            Err(StoreError::Overtaken { what }) => {
+                return Err(Problem::overtaken_by(what, &find(state, &Viewer(member.0.clone()), id).await?));
+            }
+            outcome => break (lead.handling, outcome?),
         }
     };
-    let detail =
-        json!({"id": id, "status": changed.handling.status, "assignedTo": changed.handling.assigned_to});
+    let detail = json!({"id": id, "changes": differences(&before, &changed.handling)});
     state.note_change(&member.0, "lead.changed", detail).await;
     Ok(changed)
 }
