@@ -136,3 +136,37 @@ async fn businesses_and_their_people_are_made_by_commands() -> anyhow::Result<()
     }
     Ok(())
 }
+
+/// Row 102. An operator lets somebody in who has lost their device; the person and the business hear of it.
+#[tokio::test]
+async fn a_lost_second_factor_is_cleared_by_the_operator_and_its_owner_is_told() -> anyhow::Result<()> {
+    let place = Place::new().await?;
+    create_business(&place).await?;
+    let store = place.store().await?;
+    let owner = store.find_user_by_email("owner@example.com").await?.unwrap();
+    assert!(store.turn_on_second_factor(owner.id, "sealed", 1, &["code".to_owned()]).await?);
+    let clear = ["user", "clear-second-factor", "--email", "Owner@example.com"];
+    let ran = place.run(&clear).await?;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let after = store.find_user(owner.id).await?.unwrap();
+    assert_eq!((after.second_factor, after.password_hash), (None, owner.password_hash));
+    assert_eq!(store.count_recovery_codes(owner.id).await?, 0);
+    let noted = store.changes(owner.business_id, 1, None).await?.remove(0);
+    assert_eq!((noted.action.as_str(), noted.user), ("second_factor.cleared", None));
+    assert_eq!(noted.detail["user"], owner.id.to_string());
+    let mails = || -> anyhow::Result<Vec<String>> {
+        let mails = std::fs::read_dir(place.data().join("mail"))?;
+        mails.map(|mail| Ok(std::fs::read_to_string(mail?.path())?)).collect()
+    };
+    let told = mails()?;
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].contains("To: owner@example.com") && told[0].contains("Your second factor was switched off")
+    );
+    for email in ["owner@example.com", "nobody@example.com"] {
+        let ran = place.run(&["user", "clear-second-factor", "--email", email]).await?;
+        assert!(ran.code == Some(1) && !ran.err.trim().is_empty(), "there is nothing to clear: {ran:?}");
+    }
+    assert_eq!(mails()?.len(), 1);
+    Ok(())
+}
