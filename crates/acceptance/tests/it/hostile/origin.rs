@@ -59,3 +59,43 @@ async fn other_sites_cannot_use_a_browser_s_cookies_and_programs_are_not_hindere
     assert_eq!(done.status, 200, "{done:?}");
     app.end().await
 }
+
+/// Cookies, and whether a browser is told to come by https alone, follow what a trusted proxy says of how a request came.
+#[tokio::test]
+async fn cookies_are_for_https_alone_when_a_trusted_proxy_says_so() -> Result<()> {
+    const HTTPS: (&str, &str) = ("X-Forwarded-Proto", "https");
+    let form = |headers: &[(&str, &str)], app: &TestApp| {
+        let mut request = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?
+            .post(app.stage.url("/admin/login")?)
+            .form(&[("email", OWNER), ("password", PASSWORD)]);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        anyhow::Ok(request)
+    };
+    let told = async |app: &TestApp, headers: &[(&str, &str)]| {
+        let answer = form(headers, app)?.send().await?;
+        let cookies: Vec<_> = answer.headers().get_all("set-cookie").iter().cloned().collect();
+        assert_eq!(cookies.len(), 2, "{answer:?}");
+        let is_secure = |cookie: &reqwest::header::HeaderValue| {
+            cookie.to_str().is_ok_and(|text| text.ends_with("; Secure"))
+        };
+        assert_eq!(cookies.iter().all(is_secure), cookies.iter().any(is_secure));
+        anyhow::Ok((
+            cookies.iter().all(is_secure),
+            answer.headers().contains_key("strict-transport-security"),
+        ))
+    };
+    let app = TestApp::start().await?;
+    assert_eq!(told(&app, &[HTTPS]).await?, (false, false), "nobody's word is believed");
+    app.end().await?;
+    let app =
+        TestApp::start_with(|setup| setup.variables.push(("TRUSTED_PROXIES", "127.0.0.1".into()))).await?;
+    assert_eq!(told(&app, &[HTTPS]).await?, (true, true));
+    assert_eq!(told(&app, &[("X-Forwarded-Proto", "https, http")]).await?, (false, false));
+    assert_eq!(told(&app, &[]).await?, (false, false));
+    app.end().await
+}

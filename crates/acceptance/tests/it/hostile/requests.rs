@@ -212,3 +212,41 @@ async fn unknown_addresses_and_methods_are_answered_with_problems() -> Result<()
     assert_eq!((head.status, head.body.as_str()), (200, ""));
     app.end().await
 }
+
+/// Rows 13 and 17: a person is answered with a page, whatever they asked for, and a program with a problem.
+#[tokio::test]
+async fn every_refusal_is_a_page_to_people_and_a_problem_to_programs() -> Result<()> {
+    let app = TestApp::start().await?;
+    let browser = app.browser_of(OWNER).await?;
+    let huge = "x".repeat(2_000_000);
+    for (method, path, body, status) in [
+        ("GET", "/admin/nothing", "", 404),
+        ("GET", "/admin/leads/nothing", "", 404),
+        ("GET", "/admin/leads?limit=x", "", 422),
+        ("GET", "/admin/account?done=saved&done=added", "", 422),
+        ("GET", "/admin/clients?q=a&q=b", "", 422),
+        ("DELETE", "/admin/leads", "", 405),
+        ("POST", "/admin/lead-questions", huge.as_str(), 413),
+    ] {
+        let seen = browser.send(method, path, body).await?;
+        assert_eq!(seen.status, status, "{method} {path}: {}", seen.body);
+        assert_eq!(seen.headers["content-type"], "text/html; charset=utf-8", "{method} {path}");
+        assert!(seen.body.contains("<h1>") && seen.headers.contains_key("content-security-policy"));
+    }
+    let elsewhere = browser.submit_from_elsewhere("/admin/lead-questions", &[("questionText", "x")]).await?;
+    assert!(elsewhere.status == 403 && elsewhere.body.contains("<h1>"), "{}", elsewhere.body);
+    let owner = app.owner().await?;
+    for (method, path, body, status, code) in [
+        ("GET", "/api/nothing", "", 404, "not_found"),
+        ("DELETE", "/api/leads", "", 405, "method_not_allowed"),
+        ("GET", "/api/leads?limit=x", "", 422, "invalid"),
+        ("GET", "/api/leads?status=NEW&status=WON", "", 422, "invalid"),
+        ("POST", "/api/client", huge.as_str(), 413, "too_large"),
+        ("POST", "/api/client", "{", 400, "bad_request"),
+    ] {
+        let answer = owner.send_bytes(method, path, &[], body).await?;
+        assert_eq!((answer.status, answer.problem().as_deref()), (status, Some(code)), "{method} {path}");
+        assert_eq!(answer.kind, "application/problem+json", "{method} {path}");
+    }
+    app.end().await
+}
