@@ -207,6 +207,13 @@ impl Browser {
         self.go(self.client.post(self.base.join(path)?).form(fields), path).await
     }
 
+    /// Sends any request with a form's body, and follows where it leads.
+    pub async fn send(&self, method: &str, path: &str, body: &str) -> Result<Seen> {
+        let request = self.client.request(method.parse::<Method>()?, self.base.join(path)?);
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.go(request.body(body.to_owned()), path).await
+    }
+
     /// Submits a form as a page of another site would have it submitted.
     pub async fn submit_from_elsewhere(&self, path: &str, fields: &[(&str, &str)]) -> Result<Seen> {
         let request = self.client.post(self.base.join(path)?).form(fields);

@@ -61,7 +61,8 @@ fn kept_in(file: &Path) -> Result<Secret> {
     }
 }
 
-fn random_hex() -> String {
+/// 32 bytes that nobody guesses.
+pub(crate) fn random_hex() -> String {
     let mut bytes = [0_u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     bytes.iter().fold(String::new(), |mut text, byte| {

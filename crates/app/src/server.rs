@@ -176,7 +176,8 @@ fn phone_side(
     })
 }
 
-fn mailer(config: &Config) -> Result<Mailer, MailFault> {
+/// Mail as it is set up: through a server, or into files.
+pub(crate) fn mailer(config: &Config) -> Result<Mailer, MailFault> {
     match &config.mail.smtp_url {
         Some(url) => Mailer::to_server(&config.mail.from, url),
         None => Mailer::to_files(&config.mail.from, config.data_dir.join("mail")),

@@ -5,8 +5,9 @@ use crate::cell::json_of;
 use crate::entity::audit_entry;
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::after;
+use crate::search::{Found, WINDOW, after, down_to, floor_of, plausible};
 use crate::store::Store;
+use crate::text::clean;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
@@ -26,6 +27,21 @@ pub struct AuditEntry {
     pub action: String,
     /// Particulars; never a secret, never what somebody said.
     pub detail: Value,
+    /// From which address; none for what the program does by itself.
+    pub address: Option<String>,
+}
+
+/// Which changes of a business are wanted; what is none does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// Who made them.
+    pub user: Option<UserId>,
+    /// What was done.
+    pub action: Option<String>,
+    /// Made then or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Made before.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl Store {
@@ -38,6 +54,7 @@ impl Store {
             at: entry.at,
             action: entry.action.clone(),
             detail: json_of(&entry.detail)?,
+            address: entry.address.as_deref().map(clean),
         };
         let transaction = self.begin().await?;
         audit_entry::Entity::insert(row.into_active_model()).exec_without_returning(&*transaction).await?;
@@ -51,20 +68,68 @@ impl Store {
         limit: u64,
         before: Option<Position<Uuid>>,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        let mut select = audit_entry::Entity::find().filter(audit_entry::Column::BusinessId.eq(business.0));
-        if let Some((at, id)) = before {
-            select = select.filter(after(audit_entry::Column::At, audit_entry::Column::Id, at, id));
+        let found = self.search_changes(business, &ChangeFilter::default(), limit, before).await?;
+        Ok(found.items)
+    }
+
+    /// Changes of a business that pass a filter, newest first. They are looked for in a part of the list, which ends where
+    /// the answer says.
+    pub async fn search_changes(
+        &self,
+        business: BusinessId,
+        filter: &ChangeFilter,
+        limit: u64,
+        before: Option<Position<Uuid>>,
+    ) -> Result<Found<AuditEntry>, StoreError> {
+        self.search_changes_within(WINDOW, business, filter, (limit, before)).await
+    }
+
+    /// As [`search_changes`](Self::search_changes), with a part of the list of so many rows.
+    pub(crate) async fn search_changes_within(
+        &self,
+        window: u64,
+        business: BusinessId,
+        filter: &ChangeFilter,
+        (limit, before): (u64, Option<Position<Uuid>>),
+    ) -> Result<Found<AuditEntry>, StoreError> {
+        use audit_entry::Column;
+        let order = (Column::At, Column::Id);
+        let mut select = audit_entry::Entity::find().filter(Column::BusinessId.eq(business.0));
+        if let Some(since) = filter.since {
+            select = select.filter(Column::At.gte(plausible(since)));
         }
-        let newest_first =
-            select.order_by_desc(audit_entry::Column::At).order_by_desc(audit_entry::Column::Id).limit(limit);
-        let found = rows::all(&self.database, newest_first).await?;
-        let read = |row: audit_entry::Model| AuditEntry {
-            id: row.id,
-            user: row.user_id.map(UserId),
-            at: row.at,
-            action: row.action,
-            detail: row.detail,
-        };
-        Ok(found.into_iter().map(read).collect())
+        if let Some(until) = filter.until {
+            select = select.filter(Column::At.lt(plausible(until)));
+        }
+        if let Some((at, id)) = before {
+            select = select.filter(after(order.0, order.1, at, id));
+        }
+        let mut floor = None;
+        if filter.user.is_some() || filter.action.is_some() {
+            floor = floor_of(&self.database, select.clone(), order, window).await?;
+        }
+        if let Some(floor) = floor {
+            select = select.filter(down_to(order, floor));
+        }
+        if let Some(user) = filter.user {
+            select = select.filter(Column::UserId.eq(user.0));
+        }
+        if let Some(action) = &filter.action {
+            select = select.filter(Column::Action.eq(action.as_str()));
+        }
+        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
+        let rows = rows::all(&self.database, select).await?;
+        Ok(Found::new(rows.into_iter().map(read).collect(), limit, floor))
+    }
+}
+
+fn read(row: audit_entry::Model) -> AuditEntry {
+    AuditEntry {
+        id: row.id,
+        user: row.user_id.map(UserId),
+        at: row.at,
+        action: row.action,
+        detail: row.detail,
+        address: row.address,
     }
 }

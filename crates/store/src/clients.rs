@@ -5,7 +5,7 @@ use crate::entity::client;
 use crate::entity::user::normal_email;
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::{after, contains};
+use crate::search::{Found, WINDOW, after, contains, down_to, floor_of};
 use crate::store::Store;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
@@ -54,26 +54,45 @@ impl Store {
         rows::first(&self.database, select).await?.map(client::Model::read).transpose()
     }
 
-    /// Clients of a business, newest first; those that hold `text` in name, company, mail or phone when it is given.
+    /// Clients of a business, newest first; those that hold `text` in name, company, mail or phone when it is given. They are
+    /// looked for in a part of the list, which ends where the answer says.
     pub async fn clients(
         &self,
         business: BusinessId,
         text: Option<&str>,
         limit: u64,
         before: Option<Position<ClientId>>,
-    ) -> Result<Vec<Client>, StoreError> {
+    ) -> Result<Found<Client>, StoreError> {
+        self.clients_within(WINDOW, business, text, (limit, before)).await
+    }
+
+    /// As [`clients`](Self::clients), with a part of the list of so many rows.
+    pub(crate) async fn clients_within(
+        &self,
+        window: u64,
+        business: BusinessId,
+        text: Option<&str>,
+        (limit, before): (u64, Option<Position<ClientId>>),
+    ) -> Result<Found<Client>, StoreError> {
+        use client::Column;
+        let order = (Column::CreatedAt, Column::Id);
         let mut select = of_business(business);
-        if let Some(text) = text {
-            let columns =
-                [client::Column::Name, client::Column::Company, client::Column::Email, client::Column::Phone];
-            select = select.filter(contains(columns, text));
-        }
         if let Some((at, id)) = before {
-            select = select.filter(after(client::Column::CreatedAt, client::Column::Id, at, id.0));
+            select = select.filter(after(order.0, order.1, at, id.0));
         }
-        let newest_first =
-            select.order_by_desc(client::Column::CreatedAt).order_by_desc(client::Column::Id).limit(limit);
-        rows::all(&self.database, newest_first).await?.into_iter().map(client::Model::read).collect()
+        let mut floor = None;
+        if let Some(text) = text {
+            floor = floor_of(&self.database, select.clone(), order, window).await?;
+            select =
+                select.filter(contains([Column::Name, Column::Company, Column::Email, Column::Phone], text));
+        }
+        if let Some(floor) = floor {
+            select = select.filter(down_to(order, floor));
+        }
+        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
+        let rows = rows::all(&self.database, select).await?;
+        let clients = rows.into_iter().map(client::Model::read).collect::<Result<_, _>>()?;
+        Ok(Found::new(clients, limit, floor))
     }
 
     /// Changes a client that is still at the version in `client`; the stored one has the next.

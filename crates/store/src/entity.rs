@@ -18,4 +18,5 @@ pub(crate) mod question;
 pub(crate) mod recovery_code;
 pub(crate) mod session;
 pub(crate) mod turn;
+pub(crate) mod used_secret;
 pub(crate) mod user;

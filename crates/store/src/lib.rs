@@ -44,7 +44,7 @@ mod users;
 extern crate self as studioconnect_store;
 
 pub use answers::KeptAnswer;
-pub use audit::AuditEntry;
+pub use audit::{AuditEntry, ChangeFilter};
 pub use batch::Write;
 pub use businesses::NewBusiness;
 pub use calls::{CallFilter, Finish, Position, StatusReport};
@@ -53,6 +53,7 @@ pub use error::StoreError;
 pub use leads::LeadFilter;
 pub use links::Link;
 pub use numbers::{Reception, Repair};
+pub use search::Found;
 pub use sessions::Renewal;
 pub use settings::{Backend, Settings};
 pub use store::Store;

@@ -11,20 +11,23 @@ mod samples;
 
 mod rows;
 
-use self::rows::{Filled, SESSIONS_EACH};
+use self::rows::{Filled, RARE, SESSIONS_EACH};
 use crate::leads::LeadFilter;
-use crate::{Backend, CallFilter, Store};
+use crate::{Backend, CallFilter, ChangeFilter, Store};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 use site::on_each;
 use std::sync::{Arc, Mutex};
 use studioconnect_domain::call::{CallStatus, Outcome};
-use studioconnect_domain::lead::LeadStatus;
+use studioconnect_domain::ids::{LeadId, UserId};
+use studioconnect_domain::lead::{Channel, Completeness, LeadStatus};
 
 /// Rows that a query may look at beyond those it gives; tables hold thousands.
 const SLACK: u64 = 60;
 /// Rows of a page.
 const PAGE: u64 = 25;
+/// Rows that a search looks at here.
+const PART: u64 = 50;
 
 /// Runs a question and explains each select of it. SQLite must use every index of `expected`.
 async fn explain<T, E: std::fmt::Debug>(
@@ -115,6 +118,15 @@ async fn no_list_of_leads_grows_with_the_table() {
             let after = Some((filled.long_ago, filled.lead));
             explain(store, &name, &[index], async |s| s.leads(business, filter, PAGE, after).await).await;
         }
+        for (filter, index) in searches_of_leads(filled.user) {
+            let name = format!("search_leads, {filter:?}");
+            for before in [None, Some((filled.long_ago, filled.lead))] {
+                explain(store, &name, &[index, "leads_recent"], async |s| {
+                    s.search_leads_within(PART, business, &filter, (PAGE, before)).await
+                })
+                .await;
+            }
+        }
         for (filter, index) in [(&won, "leads_status"), (&since, "leads_recent")] {
             explain(store, "count_leads", &[index], async |s| s.count_leads(business, filter).await).await;
         }
@@ -128,6 +140,61 @@ async fn no_list_of_leads_grows_with_the_table() {
         .await;
         explain(store, "notes", &["lead_notes_written"], async |s| s.notes(business, filled.lead).await)
             .await;
+    })
+    .await;
+}
+
+/// Filters that no index holds: words, kinds, and several at once.
+fn searches_of_leads(user: UserId) -> [(LeadFilter, &'static str); 7] {
+    let all = LeadFilter::default();
+    let words = LeadFilter { text: Some("nobody is called so".to_owned()), ..all.clone() };
+    let kind = LeadFilter { channel: Some(Channel::Voice), ..all.clone() };
+    let whole = LeadFilter { completeness: Some(Completeness::Complete), ..all.clone() };
+    let both = LeadFilter { status: Some(LeadStatus::New), assigned_to: Some(user), ..all.clone() };
+    [
+        (LeadFilter { status: Some(LeadStatus::New), ..words.clone() }, "leads_status"),
+        (LeadFilter { since: Some(samples::noon()), ..words.clone() }, "leads_recent"),
+        (words, "leads_recent"),
+        (LeadFilter { status: Some(LeadStatus::New), ..kind.clone() }, "leads_status"),
+        (kind, "leads_recent"),
+        (whole, "leads_recent"),
+        (both, "leads_"),
+    ]
+}
+
+#[tokio::test]
+async fn a_search_says_where_it_stopped_and_goes_on_from_there_to_the_end() {
+    on_each(async |site| {
+        let (store, filled) = (&site.store, Filled::new(&site.store).await);
+        // Of the rare rows, the oldest twelve, no part but the last holds one.
+        let filter = LeadFilter { completeness: Some(Completeness::Partial), ..LeadFilter::default() };
+        let rare = LeadFilter { status: Some(LeadStatus::Won), ..filter.clone() };
+        let (mut found, mut before, mut parts) = (Vec::new(), None, 0);
+        loop {
+            let part =
+                store.search_leads_within(1_000, filled.business, &rare, (PAGE, before)).await.unwrap();
+            found.extend(part.items.into_iter().map(|lead| lead.handling.status));
+            parts += 1;
+            let Some((at, id)) = part.stopped_at else { break };
+            assert_eq!(found, [], "nothing rare is among the first two thousand");
+            before = Some((at, LeadId(id)));
+        }
+        assert_eq!((found, parts), (vec![LeadStatus::Won; RARE], 3));
+        let enough = store.search_leads_within(1_000, filled.business, &filter, (PAGE, None)).await.unwrap();
+        assert_eq!(
+            (enough.items.len() as u64, enough.stopped_at),
+            (PAGE, None),
+            "a full page has its own end"
+        );
+        let words = CallFilter { text: Some("nobody is called so".to_owned()), ..CallFilter::default() };
+        let calls = store.search_calls_within(1_000, filled.business, &words, (PAGE, None)).await.unwrap();
+        assert!(calls.items.is_empty() && calls.stopped_at.is_some());
+        let clients = store.clients_within(1_000, filled.business, Some("so"), (PAGE, None)).await.unwrap();
+        assert!(clients.items.is_empty() && clients.stopped_at.is_some());
+        let all = store.clients_within(2_500, filled.business, Some("so"), (PAGE, None)).await.unwrap();
+        assert_eq!(all.stopped_at, None, "nothing is behind the last row");
+        let whole = store.search_calls(filled.business, &words, PAGE, None).await.unwrap();
+        assert_eq!(whole.stopped_at, None, "the list is shorter than what is looked at");
     })
     .await;
 }
@@ -152,6 +219,19 @@ async fn no_list_of_calls_grows_with_the_table() {
             explain(store, &name, &[index], async |s| s.calls(business, filter, PAGE, None).await).await;
             let after = Some((filled.long_ago, filled.call));
             explain(store, &name, &[index], async |s| s.calls(business, filter, PAGE, after).await).await;
+        }
+        let words = CallFilter { text: Some("nobody is called so".to_owned()), ..all.clone() };
+        let broken = CallFilter { has_failed: true, ..all.clone() };
+        let both = CallFilter { outcome: Some(Outcome::Lead), ..failed.clone() };
+        let late_words = CallFilter { since: Some(filled.long_ago), ..words.clone() };
+        for filter in [words, broken, both, late_words] {
+            let name = format!("search_calls, {filter:?}");
+            for before in [None, Some((filled.long_ago, filled.call))] {
+                explain(store, &name, &["calls_recent"], async |s| {
+                    s.search_calls_within(PART, business, &filter, (PAGE, before)).await
+                })
+                .await;
+            }
         }
         for (filter, index) in [(&voicemail, "calls_outcome"), (&since, "calls_recent")] {
             explain(store, "count_calls", &[index], async |s| s.count_calls(business, filter).await).await;
@@ -178,14 +258,24 @@ async fn no_list_of_people_clients_and_changes_grows_with_the_table() {
         let (store, filled) = (&site.store, Filled::new(&site.store).await);
         let (business, user, now) = (filled.business, filled.user, filled.lately);
         for after in [None, Some(filled.long_ago)] {
-            explain(store, "clients", &["clients_recent"], async |s| {
-                s.clients(business, None, PAGE, after.map(|at| (at, filled.client))).await
-            })
-            .await;
-            explain(store, "changes", &["audit_recent"], async |s| {
-                s.changes(business, PAGE, after.map(|at| (at, filled.change))).await
-            })
-            .await;
+            for text in [None, Some("nobody is called so")] {
+                let part = (PAGE, after.map(|at| (at, filled.client)));
+                explain(store, "clients", &["clients_recent"], async |s| {
+                    s.clients_within(PART, business, text, part).await
+                })
+                .await;
+            }
+            let all = ChangeFilter::default();
+            let of_nobody = ChangeFilter { user: Some(user), ..all.clone() };
+            let rare = ChangeFilter { action: Some("plan.changed".to_owned()), ..of_nobody.clone() };
+            let dated = ChangeFilter { since: Some(filled.long_ago), until: Some(now), ..all.clone() };
+            for filter in [all, of_nobody, rare, dated] {
+                let part = (PAGE, after.map(|at| (at, filled.change)));
+                explain(store, &format!("changes, {filter:?}"), &["audit_recent"], async |s| {
+                    s.search_changes_within(PART, business, &filter, part).await
+                })
+                .await;
+            }
         }
         explain(store, "standing", &["sessions", "memberships", "users"], async |s| {
             let standing = s.standing(user, business, filled.session, now).await;

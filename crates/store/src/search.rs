@@ -1,10 +1,56 @@
 //! Parts of queries that lists share.
 
+use crate::error::StoreError;
 use crate::text::clean;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, QueryOrder, QuerySelect, QueryTrait,
+    Select,
+};
 use uuid::Uuid;
+
+/// Rows of a list that one search looks at. No index leads to words within a text, nor to rows that pass several filters at
+/// once: so that such a search costs the same however long the list is, it stops here and says where it stopped. Ten
+/// thousand rows take 10 ms; few businesses have more of a kind in a year.
+pub(crate) const WINDOW: u64 = 10_000;
+
+/// What a search has come upon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found<T> {
+    /// Rows that pass, newest first.
+    pub items: Vec<T>,
+    /// The last row that was looked at, when there may be more behind it; none when the list ended, or enough was found.
+    pub stopped_at: Option<(DateTime<Utc>, Uuid)>,
+}
+
+impl<T> Found<T> {
+    /// Rows out of which `limit` were wanted, of a list that was looked at down to `floor`.
+    pub(crate) fn new(items: Vec<T>, limit: u64, floor: Option<(DateTime<Utc>, Uuid)>) -> Self {
+        let is_enough = items.len() as u64 >= limit;
+        Self { items, stopped_at: floor.filter(|_| !is_enough) }
+    }
+}
+
+/// The last row of a list that a search of `window` rows looks at; none when the list has no more than that.
+pub(crate) async fn floor_of<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    list: Select<E>,
+    (time, id): (E::Column, E::Column),
+    window: u64,
+) -> Result<Option<(DateTime<Utc>, Uuid)>, StoreError> {
+    let edge = list.select_only().column(time).column(id).order_by_desc(time).order_by_desc(id);
+    // With the row behind it: a list that ends there is looked at whole.
+    let edge = edge.offset(window.saturating_sub(1)).limit(2);
+    let [floor, _behind] = &*connection.query_all(&edge.into_query()).await? else { return Ok(None) };
+    Ok(Some((floor.try_get("", time.as_str())?, floor.try_get("", id.as_str())?)))
+}
+
+/// Rows of a list down to one, itself included.
+pub(crate) fn down_to<C: ColumnTrait>((time, id): (C, C), (at, row): (DateTime<Utc>, Uuid)) -> Expr {
+    let place = Expr::tuple([Expr::col(time.as_column_ref()), Expr::col(id.as_column_ref())]);
+    place.gte(Expr::tuple([Expr::value(at), Expr::value(row)]))
+}
 
 /// Longest text that is looked for, in characters. SQLite refuses patterns of more than 50,000 bytes.
 const LONGEST: usize = 2_000;

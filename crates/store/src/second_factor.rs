@@ -2,10 +2,12 @@
 
 use crate::entity::{recovery_code, user};
 use crate::error::StoreError;
+use crate::rows;
 use crate::store::Store;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QuerySelect,
 };
 use studioconnect_domain::ids::UserId;
 
@@ -30,26 +32,40 @@ impl Store {
         if done.rows_affected == 0 {
             return Ok(false);
         }
-        forget_codes(&*transaction, user).await?;
-        let rows = recovery_hashes.iter().map(|hash| {
-            recovery_code::Model { user_id: user.0, code_hash: hash.clone() }.into_active_model()
-        });
-        recovery_code::Entity::insert_many(rows).exec_without_returning(&*transaction).await?;
+        replace_codes(&*transaction, user, recovery_hashes).await?;
         transaction.commit().await?;
         Ok(true)
     }
 
-    /// Switches it off; codes that are left are forgotten.
-    pub async fn turn_off_second_factor(&self, user: UserId) -> Result<(), StoreError> {
+    /// Gives somebody other recovery codes; those they had are good no more. False when they have no second factor.
+    pub async fn renew_recovery_codes(
+        &self,
+        user: UserId,
+        recovery_hashes: &[String],
+    ) -> Result<bool, StoreError> {
         let transaction = self.begin().await?;
-        user::Entity::update_many()
+        let is_on = user::Entity::find_by_id(user.0).filter(user::Column::SecondFactor.is_not_null());
+        if rows::first(&*transaction, is_on.lock(LockType::NoKeyUpdate)).await?.is_none() {
+            return Ok(false);
+        }
+        replace_codes(&*transaction, user, recovery_hashes).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Switches it off; codes that are left are forgotten. False when it was off.
+    pub async fn turn_off_second_factor(&self, user: UserId) -> Result<bool, StoreError> {
+        let transaction = self.begin().await?;
+        let done = user::Entity::update_many()
             .col_expr(user::Column::SecondFactor, Expr::value(Option::<String>::None))
             .col_expr(user::Column::SecondFactorStep, Expr::value(Option::<i64>::None))
             .filter(user::Column::Id.eq(user.0))
+            .filter(user::Column::SecondFactor.is_not_null())
             .exec(&*transaction)
             .await?;
         forget_codes(&*transaction, user).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(done.rows_affected > 0)
     }
 
     /// Uses up a step of time and all before it. False when it was used: a code is good once, and of two requests that
@@ -87,6 +103,19 @@ impl Store {
         let select = recovery_code::Entity::find().filter(recovery_code::Column::UserId.eq(user.0));
         Ok(select.count(&self.database).await?)
     }
+}
+
+async fn replace_codes(
+    connection: &impl ConnectionTrait,
+    user: UserId,
+    hashes: &[String],
+) -> Result<(), StoreError> {
+    forget_codes(connection, user).await?;
+    let rows = hashes
+        .iter()
+        .map(|hash| recovery_code::Model { user_id: user.0, code_hash: hash.clone() }.into_active_model());
+    recovery_code::Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Ok(())
 }
 
 async fn forget_codes(connection: &impl ConnectionTrait, user: UserId) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Sessions of people, and the refresh tokens that renew them.
 
-use crate::entity::session;
+use crate::entity::{session, used_secret};
 use crate::error::StoreError;
 use crate::rows;
 use crate::store::Store;
@@ -8,7 +8,8 @@ use crate::text::clean;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use studioconnect_domain::account::Session;
 use studioconnect_domain::ids::{BusinessId, SessionId, UserId};
@@ -28,7 +29,8 @@ pub enum Renewal {
     Shared(Session),
     /// It was used long ago: somebody has a copy. The session is over for everybody.
     Reused(Session),
-    /// There is no such session, or it is over.
+    /// There is no such session, or it is over, or this was never its token: an id alone, which lists and logs show, ends
+    /// nobody's session.
     Unknown,
 }
 
@@ -90,10 +92,14 @@ impl Store {
             if is_previous && now - row.seen_at <= OVERLAP {
                 return Ok(Renewal::Shared(row.read()));
             }
+            if !is_previous && !was_used(&*transaction, id, shown).await? {
+                return Ok(Renewal::Unknown);
+            }
             session::Entity::delete_by_id(id.0).exec(&*transaction).await?;
             transaction.commit().await?;
             return Ok(Renewal::Reused(row.read()));
         }
+        note_used(&*transaction, id, shown, now).await?;
         let expires_at = now + Session::IDLE;
         session::Entity::update_many()
             .col_expr(session::Column::PreviousHash, Expr::value(shown))
@@ -130,6 +136,12 @@ impl Store {
     pub async fn business_of_session(&self, id: SessionId) -> Result<Option<BusinessId>, StoreError> {
         let found = rows::first(&self.database, session::Entity::find_by_id(id.0)).await?;
         Ok(found.and_then(|row| row.business_id).map(BusinessId))
+    }
+
+    /// Where a session was renewed from last; none when it is over.
+    pub async fn address_of_session(&self, id: SessionId) -> Result<Option<String>, StoreError> {
+        let found = rows::first(&self.database, session::Entity::find_by_id(id.0)).await?;
+        Ok(found.map(|row| row.address))
     }
 
     /// Whether somebody's session is still open.
@@ -189,4 +201,25 @@ impl Store {
         transaction.commit().await?;
         Ok(done.rows_affected)
     }
+}
+
+async fn was_used(connection: &impl ConnectionTrait, id: SessionId, shown: &str) -> Result<bool, StoreError> {
+    Ok(used_secret::Entity::find_by_id((id.0, shown.to_owned())).count(connection).await? > 0)
+}
+
+/// Keeps a secret that is used up for as long as its token could have been renewed.
+async fn note_used(
+    connection: &impl ConnectionTrait,
+    id: SessionId,
+    secret_hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    used_secret::Entity::delete_many()
+        .filter(used_secret::Column::SessionId.eq(id.0))
+        .filter(used_secret::Column::UsedAt.lt(now - Session::IDLE))
+        .exec(connection)
+        .await?;
+    let used = used_secret::Model { session_id: id.0, secret_hash: secret_hash.to_owned(), used_at: now };
+    used_secret::Entity::insert(used.into_active_model()).exec_without_returning(connection).await?;
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! beside each field; one that is taken leads on by a redirect, with a word at the top of the next page.
 
 mod account;
+mod audit;
 mod calls;
 mod clients;
 mod components;
@@ -16,7 +17,7 @@ mod login;
 mod opening;
 mod plan;
 mod questions;
-mod refused;
+pub(crate) mod refused;
 mod second_factor;
 mod settings;
 mod sign_up;
@@ -49,6 +50,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(settings::routes())
         .merge(support::routes())
         .merge(team::routes())
+        .merge(audit::routes())
         .merge(plan::routes())
         .merge(components::routes())
         .layer(from_fn(refused::as_page))

@@ -4,6 +4,8 @@
 //! is done by a function here, so that they refuse the same things with the same words.
 
 pub(crate) mod agent_config;
+#[expect(unused_qualifications, reason = "written by the macro that describes a query")]
+pub(crate) mod audit;
 pub(crate) mod business;
 #[expect(unused_qualifications, reason = "written by the macro that describes a query")]
 pub(crate) mod calls;
@@ -62,6 +64,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(clients::routes())
         .merge(dashboard::routes())
         .merge(team::routes())
+        .merge(audit::routes())
         .merge(plan::routes());
     document::finish(routes.get_openapi_mut());
     routes

@@ -12,8 +12,10 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::convert::Infallible;
 use std::str::FromStr;
 use studioconnect_domain::Fault;
+use studioconnect_store::{Found, StoreError};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -211,11 +213,23 @@ impl Paging {
         })
     }
 
+    /// A page of a list. `ask` is asked for one row more than the page has, behind which row; `place` is where a row stands.
+    pub(crate) async fn page<T, Id>(
+        &self,
+        id_of: impl FnOnce(Uuid) -> Id,
+        place: impl Fn(&T) -> (DateTime<Utc>, Uuid),
+        ask: impl AsyncFnOnce(u64, Option<(DateTime<Utc>, Id)>) -> Result<Found<T>, StoreError>,
+    ) -> Result<Page<T>, Problem> {
+        let limit = self.limit()?;
+        let before = self.before()?.map(|(at, id)| (at, id_of(id)));
+        let found = ask(limit + 1, before).await?;
+        Ok(Page::of_search(found, limit, place))
+    }
+
     /// After which row.
-    pub(crate) fn before<T: From<Uuid>>(&self) -> Result<Option<(DateTime<Utc>, T)>, Problem> {
+    fn before(&self) -> Result<Option<(DateTime<Utc>, Uuid)>, Problem> {
         let Some(text) = &self.cursor else { return Ok(None) };
-        let read = place_of(text).map(|(at, id)| (at, T::from(id)));
-        read.map(Some).ok_or_else(|| {
+        place_of(text).map(Some).ok_or_else(|| {
             Problem::invalid(vec![Fault::new("cursor", "must be the `nextCursor` of another page")])
         })
     }
@@ -253,6 +267,28 @@ impl<T> Page<T> {
         items.truncate(limit as usize);
         let next_cursor = items.last().filter(|_| more).map(|last| cursor_of(place(last)));
         Self { items, next_cursor }
+    }
+
+    /// The same of a search, which may stop before it has found enough: its next page begins there.
+    fn of_search(found: Found<T>, limit: u64, place: impl Fn(&T) -> (DateTime<Utc>, Uuid)) -> Self {
+        let stopped_at = found.stopped_at.map(cursor_of);
+        let page = Self::of(found.items, limit, place);
+        Self { next_cursor: page.next_cursor.or(stopped_at), ..page }
+    }
+}
+
+/// The query of an address without what says where in a list it is, for links to other parts of the same list.
+#[derive(Debug)]
+pub(crate) struct SameList(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for SameList {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        let kept = url::form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, value)| !value.is_empty() && !matches!(&**name, "cursor" | "done"));
+        Ok(Self(url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()))
     }
 }
 
@@ -309,6 +345,13 @@ mod tests {
         let at = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let full = Page::of(rows.clone(), 2, |id| (at, *id));
         assert_eq!((full.items.len(), full.next_cursor), (2, Some(cursor_of((at, rows[1])))));
-        assert_eq!(Page::of(rows, 3, |id| (at, *id)).next_cursor, None);
+        assert_eq!(Page::of(rows.clone(), 3, |id| (at, *id)).next_cursor, None);
+        let stopped_at = Some((at, Uuid::now_v7()));
+        let part = Page::of_search(Found { items: rows[..1].to_vec(), stopped_at }, 2, |id| (at, *id));
+        assert_eq!(
+            (part.items.len(), part.next_cursor),
+            (1, stopped_at.map(cursor_of)),
+            "it goes on behind the part"
+        );
     }
 }

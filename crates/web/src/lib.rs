@@ -5,6 +5,7 @@
 //! take an authority of [`auth`], which is the only way to a tenant's id.
 
 mod admin;
+mod answers;
 mod api;
 mod assets;
 mod audit;
@@ -26,23 +27,18 @@ pub use state::{AppState, Environment, MemoryUse, Phone};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa_swagger_ui::SwaggerUi;
 
 /// Largest webhook body; Twilio's own limit for what it sends back is the same (protocols/twilio.md, section 1).
 const WEBHOOK_BODY: usize = 64 * 1024;
 /// Largest JSON body and form (contract.md).
 const BODY: usize = 1024 * 1024;
-/// Twilio gives up on a webhook after 15 s; whatever takes this long is not coming (section 1).
-const ANSWER_LIMIT: Duration = Duration::from_secs(12);
 
 /// All routes.
 pub fn router(state: AppState) -> Router {
@@ -64,8 +60,9 @@ pub fn router(state: AppState) -> Router {
         .route(urls::READYZ, get(health::readyz))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, ANSWER_LIMIT))
         .layer(CatchPanicLayer::custom(|_| Problem::internal().into_response_parts()))
+        .layer(from_fn(answers::shaped))
+        .layer(from_fn_with_state(state.clone(), auth::by_scheme))
         .with_state(state)
 }
 

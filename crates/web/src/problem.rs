@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use studioconnect_domain::Fault;
 use studioconnect_domain::business::Role;
 use studioconnect_domain::plan::Feature;
@@ -27,6 +28,10 @@ pub struct Problem {
     /// What the plan would have to include.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feature: Option<Feature>,
+    /// How the thing stands now that somebody else has changed it, as it is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub current: Option<Box<Value>>,
     /// Seconds after which another attempt is looked at.
     #[serde(skip)]
     pub retry_after: Option<i64>,
@@ -41,6 +46,7 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             feature: None,
+            current: None,
             retry_after: None,
         }
     }
@@ -218,6 +224,11 @@ impl Problem {
         Self { detail: Some(format!("Read the {what} again and repeat your change.")), ..problem }
     }
 
+    /// The same, with what they have made of it.
+    pub fn overtaken_by(what: &str, current: &impl Serialize) -> Self {
+        Self { current: Some(Box::new(as_sent(current))), ..Self::overtaken(what) }
+    }
+
     /// A link of a mail that does not work any more.
     pub fn link_used() -> Self {
         Self::new(
@@ -250,9 +261,45 @@ impl Problem {
         )
     }
 
+    /// It took too long.
+    pub fn timed_out() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timed_out",
+            "This took too long and was given up; it may have been done all the same.",
+        )
+    }
+
+    /// What a part of others refused with no more than a status.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let problem = match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => Self::timed_out(),
+            StatusCode::SERVICE_UNAVAILABLE => Self::unavailable(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(status, "unsupported_media_type", "This kind of body is not read here.")
+            }
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                Self::new(status, "headers_too_large", "The request's headers are larger than what is read.")
+            }
+            status if status.is_server_error() => Self::internal(),
+            _ => Self::bad_request("It was refused before it was looked at."),
+        };
+        Self { status: status.as_u16(), ..problem }
+    }
+
     pub(crate) fn into_response_parts(self) -> Response<Body> {
         self.into_response()
     }
+}
+
+/// A thing as programs read it. It goes by way of its text: a number of single precision would show digits of double
+/// precision otherwise.
+pub(crate) fn as_sent(thing: &impl Serialize) -> Value {
+    let text = serde_json::to_string(thing).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 impl IntoResponse for Problem {

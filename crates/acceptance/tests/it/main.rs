@@ -3,9 +3,11 @@
 #![cfg(test)]
 
 mod audio;
+mod audit;
 mod browser;
 mod cleanup;
 mod commands;
+mod conflicts;
 mod database;
 mod dialects;
 mod door;

@@ -99,7 +99,7 @@ async fn forms_work_without_script_and_refuse_another_site() -> Result<()> {
     );
     assert!(refused.body.contains("value=\"50\""), "what was typed is still there");
     let stale = browser.submit("/admin/voice", &voice_form(&version, "ash", "300")).await?;
-    assert!(stale.status == 422 && stale.body.contains("somebody else has changed these settings"));
+    assert!(stale.status == 422 && stale.body.contains("it is “cedar” now"));
     app.end().await
 }
 

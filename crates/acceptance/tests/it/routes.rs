@@ -70,6 +70,7 @@ fn routes() -> Vec<Route> {
         route("PUT", "/api/client/{id}", member).needs(Feature::Clients).with(client),
         route("DELETE", "/api/client/{id}", member).needs(Feature::Clients),
         route("GET", "/api/admin/dashboard", viewer),
+        route("GET", "/api/audit", admin),
         route("GET", "/api/team", viewer),
         route("PUT", "/api/team/{id}", owner).with(json!({"role": "MEMBER"})),
         route("DELETE", "/api/team/{id}", owner),

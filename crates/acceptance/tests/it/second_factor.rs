@@ -11,6 +11,7 @@ use studioconnect_domain::business::Role;
 const OWNER: &str = "owner@example.com";
 const PAGE: &str = "/admin/account/second-factor";
 const ON: &str = "/admin/account/second-factor/on";
+const CODES: &str = "/admin/account/second-factor/codes";
 const OFF: &str = "/admin/account/second-factor/off";
 
 /// Somebody's authenticator app. It reads the key as a person types it, and makes codes by a way of its own.
@@ -61,12 +62,48 @@ async fn set_up(browser: &Browser) -> Result<(App, Vec<String>)> {
     let code = app.code(-1).await;
     let seen = browser.submit(ON, &[("offer", &offer), ("code", &code)]).await?;
     assert_eq!(seen.status, 200, "{}", seen.body);
-    let mut codes = Vec::new();
-    for part in seen.body.split("<code>").skip(1) {
-        codes.push(part.split('<').next().context("no code")?.to_owned());
-    }
+    let codes = codes_in(&seen.body);
     assert_eq!(codes.len(), 10);
     Ok((app, codes))
+}
+
+fn codes_in(page: &str) -> Vec<String> {
+    page.split("<code>").skip(1).filter_map(|part| part.split('<').next()).map(str::to_owned).collect()
+}
+
+/// Row 102.
+#[tokio::test]
+async fn new_recovery_codes_take_password_and_code_and_end_the_old_ones() -> Result<()> {
+    let app = TestApp::start().await?;
+    let browser = app.browser_of(OWNER).await?;
+    let seen = browser.submit(CODES, &[("password", PASSWORD), ("code", "123456")]).await?;
+    assert_eq!(seen.at, PAGE, "there is nothing to renew");
+    let (phone, old) = set_up(&browser).await?;
+    for (password, code, words) in [
+        (PASSWORD, "no-such-code", "The code is not right"),
+        ("wrong-password", old[0].as_str(), "this is not your password"),
+    ] {
+        let refused = browser.submit(CODES, &[("password", password), ("code", code)]).await?;
+        assert!(refused.status == 422 && refused.body.contains(words), "{}", refused.body);
+        assert_eq!(codes_in(&refused.body), [""; 0]);
+    }
+    assert!(
+        browser.open(PAGE).await?.body.contains("9 recovery codes left"),
+        "the one that was shown is used up"
+    );
+    let code = phone.code(0).await;
+    let seen = browser.submit(CODES, &[("password", PASSWORD), ("code", &code)]).await?;
+    let new = codes_in(&seen.body);
+    assert!(new.len() == 10 && new.iter().all(|code| !old.contains(code)), "{new:?}");
+    assert_eq!(login(&app, Some(&old[1])).await?.status, 401, "an old one is good for nothing");
+    assert_eq!(login(&app, Some(&new[0])).await?.status, 200);
+    let store = &app.stage.server.state.store;
+    let noted = store.changes(app.business.business.id, 1, None).await?.remove(0);
+    assert_eq!(
+        (noted.action.as_str(), noted.user),
+        ("second_factor.codes_renewed", Some(app.business.owner))
+    );
+    app.end().await
 }
 
 async fn login(app: &TestApp, code: Option<&str>) -> Result<Answer> {

@@ -1,16 +1,15 @@
 //! What the phone network asks, and what it is told.
 
-use studioconnect_acceptance::{Ended, TestApp, token_in};
+mod messages;
+mod statuses;
+
+use studioconnect_acceptance::{TestApp, token_in};
 use studioconnect_app::onboarding::{Opened, Opening, open_business};
 use studioconnect_app::stage::{BUSINESS_NUMBER, CALLER_NUMBER, TOKEN};
 use studioconnect_domain::agent::AgentConfig;
-use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
-use studioconnect_domain::lead::Completeness;
+use studioconnect_domain::call::{Call, CallStatus, Outcome};
 use studioconnect_domain::plan::PlanCode;
-use studioconnect_simulators::phone::{
-    Delivery, Dial, EndReason as LineEnd, PhoneEventKind, Source, Step, sign_form,
-};
-use studioconnect_simulators::speech::sound_of;
+use studioconnect_simulators::phone::{Dial, EndReason as LineEnd, Step, sign_form};
 
 const SID: &str = "CA0000000000000000000000000000e001";
 const INBOUND: &str = "/api/voice/inbound";
@@ -144,178 +143,6 @@ async fn a_number_finds_its_one_business_however_it_was_written() -> anyhow::Res
     app.end_dirty().await
 }
 
-/// Rows 44, 67.
-#[tokio::test]
-async fn plans_without_the_agent_never_open_a_model_session_and_take_a_message() -> anyhow::Result<()> {
-    for plan in [PlanCode::Free, PlanCode::Basic] {
-        let app = TestApp::start_with(|setup| {
-            setup.plan = plan;
-            setup.agent.voice_unavailable_message = "This is {businessName}. Leave word, please.".into();
-        })
-        .await?;
-        let ended = app.fast_call(4.0, leave_message()).await?;
-        assert_message_taken(&ended, "This is Harbor Light Plumbing. Leave word, please.");
-        assert_eq!(ended.call.end_reason, Some(EndReason::NotAnswered), "{plan}");
-        assert_eq!(app.stage.realtime.sessions(), [], "{plan}");
-        app.end().await?;
-    }
-    Ok(())
-}
-
-fn assert_message_taken(ended: &Ended, words: &str) {
-    let Ended { report, call, lead, turns, .. } = ended;
-    assert_eq!(report.script_failures, Vec::<String>::new());
-    assert_eq!(report.words_heard(), [words, "Thank you. We will call you back. Goodbye."]);
-    let said = report.heard_spans.iter().find(|span| span.source == Source::Say).unwrap();
-    assert_eq!(said.bytes(), sound_of(words).len() as u64, "the message was not heard whole");
-    assert_eq!((call.status, call.outcome), (CallStatus::Completed, Some(Outcome::Voicemail)));
-    let lead = lead.as_ref().unwrap();
-    assert_eq!(lead.completeness, Completeness::Partial);
-    assert_eq!(lead.phone.as_deref(), Some(CALLER_NUMBER));
-    assert!(lead.recording_url.as_ref().unwrap().ends_with(&report.recordings[0]), "{lead:?}");
-    assert!(turns.is_empty());
-}
-
-/// Row 44. A caller who leaves nothing makes no lead.
-#[tokio::test]
-async fn a_caller_who_leaves_no_message_makes_no_lead() -> anyhow::Result<()> {
-    let app = TestApp::start_with(|setup| setup.plan = PlanCode::Free).await?;
-    let ended = app.fast_call(4.0, [Step::WaitHangup { timeout_ms: 60_000 }]).await?;
-    assert_eq!(ended.report.words_heard().last(), Some(&"We did not hear a message. Goodbye."));
-    assert_eq!((ended.call.status, ended.call.outcome), (CallStatus::Completed, Some(Outcome::NoMessage)));
-    assert_eq!(ended.lead, None);
-    app.end().await
-}
-
-/// Row 44. The recording's two callbacks and a repeat of one make one lead.
-#[tokio::test]
-async fn a_message_told_of_several_times_is_one_lead() -> anyhow::Result<()> {
-    let app = TestApp::start_with(|setup| setup.plan = PlanCode::Free).await?;
-    app.post(INBOUND, &app.form(SID, &[])).await?;
-    let url = "https://api.example.com/Recordings/RE1";
-    let form = app.form(SID, &[("RecordingUrl", url), ("RecordingDuration", "7")]);
-    for path in ["/api/voice/recorded", "/api/voice/voicemail", "/api/voice/recorded", "/api/voice/voicemail"]
-    {
-        let answer = app.post(path, &form).await?;
-        assert!([200, 204].contains(&answer.status), "{path}: {answer:?}");
-    }
-    app.post(STATUS, &app.form(SID, &[("CallStatus", "completed"), ("CallDuration", "21")])).await?;
-    let call = call_of(&app, SID).await?;
-    assert_eq!((call.status, call.outcome), (CallStatus::Completed, Some(Outcome::Voicemail)));
-    let leads = app.stage.server.state.store.recent_leads(call.business_id, 10, None).await?;
-    assert_eq!(leads.len(), 1);
-    assert_eq!(leads[0].recording_url.as_deref(), Some(url));
-    app.end().await
-}
-
-/// Row 114.
-#[tokio::test]
-async fn each_status_of_twilio_updates_the_call() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    let expected = [
-        ("queued", CallStatus::Ringing),
-        ("initiated", CallStatus::Ringing),
-        ("ringing", CallStatus::Ringing),
-        ("in-progress", CallStatus::InProgress),
-        ("answered", CallStatus::InProgress),
-        ("completed", CallStatus::Completed),
-        ("busy", CallStatus::Busy),
-        ("failed", CallStatus::Failed),
-        ("no-answer", CallStatus::NoAnswer),
-        ("canceled", CallStatus::Canceled),
-        ("teleported", CallStatus::Ringing),
-        ("", CallStatus::Ringing),
-    ];
-    for (at, (word, status)) in expected.into_iter().enumerate() {
-        let sid = format!("CA{at:032}");
-        app.ring(&sid).await?;
-        let answer = app.post(STATUS, &app.form(&sid, &[("CallStatus", word)])).await?;
-        assert_eq!(answer.status, 204, "{word}");
-        let call = call_of(&app, &sid).await?;
-        assert_eq!(call.status, status, "{word}");
-        assert_eq!((call.ended_at.is_some(), call.outcome.is_some()), (status.is_final(), status.is_final()));
-    }
-    let unknown = app.form(SID, &[("CallStatus", "completed")]);
-    assert_eq!(app.post(STATUS, &unknown).await?.status, 204);
-    assert_eq!(app.stage.server.state.store.find_call_by_sid(SID).await?, None);
-    app.end_dirty().await
-}
-
-/// Row 114. Regression 25: a call's end is told once, whatever is told again.
-#[tokio::test]
-async fn statuses_that_come_twice_or_out_of_order_never_move_a_call_back() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    app.ring(SID).await?;
-    let tell = async |status: &str, seconds: &str| {
-        let form = app.form(SID, &[("CallStatus", status), ("CallDuration", seconds)]);
-        assert_eq!(app.post(STATUS, &form).await?.status, 204);
-        call_of(&app, SID).await
-    };
-    let ended = tell("completed", "42").await?;
-    assert_eq!((ended.status, ended.duration_seconds), (CallStatus::Completed, Some(42)));
-    for (late, seconds) in [
-        ("completed", "42"),
-        ("in-progress", ""),
-        ("ringing", ""),
-        ("queued", ""),
-        ("no-answer", "0"),
-        ("?", ""),
-    ] {
-        assert_eq!(tell(late, seconds).await?, ended, "{late}");
-    }
-    app.end_dirty().await
-}
-
-/// Row 114.
-#[tokio::test]
-async fn the_status_completed_ends_a_stream_that_still_lives() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    let mut stream = app.start_stream(SID).await?;
-    stream.wait_for("media").await?;
-    let form = app.form(SID, &[("CallStatus", "completed"), ("CallDuration", "33")]);
-    app.post(STATUS, &form).await?;
-    let (code, _) = stream.closed().await?;
-    assert_eq!(code, None, "a normal close has no code of ours");
-    app.empty().await?;
-    let call = call_of(&app, SID).await?;
-    assert_eq!((call.status, call.end_reason), (CallStatus::Completed, Some(EndReason::CallerHungUp)));
-    assert_eq!((call.duration_seconds, call.outcome), (Some(33), Some(Outcome::Abandoned)));
-    app.end().await
-}
-
-/// Row 114. The callback may come twice or never: the end is the same.
-#[tokio::test]
-async fn a_calls_end_is_the_same_whether_the_callback_comes_twice_or_never() -> anyhow::Result<()> {
-    for delivery in [Delivery::Twice, Delivery::Never] {
-        let app = TestApp::start().await?;
-        let dial = app.dial(vec![Step::wait_for_agent(300), Step::HangUp])?;
-        let ended = app.make(Dial { status_delivery: delivery, speed: 3.0, ..dial }).await?;
-        assert_eq!(ended.call.status, CallStatus::Completed, "{delivery:?}");
-        assert_eq!(ended.call.end_reason, Some(EndReason::CallerHungUp), "{delivery:?}");
-        assert!(ended.call.duration_seconds.is_some() && ended.call.ended_at.is_some(), "{:?}", ended.call);
-        app.end().await?;
-    }
-    Ok(())
-}
-
-/// Rows 33, 114.
-#[tokio::test]
-async fn resuming_a_call_that_has_ended_only_hangs_up() -> anyhow::Result<()> {
-    let app = TestApp::start().await?;
-    app.ring(SID).await?;
-    let open = app.post(RESUME, &app.form(SID, &[])).await?;
-    assert!(open.body.contains("problem with the line") && open.body.contains("<Record"), "{}", open.body);
-    app.post(STATUS, &app.form(SID, &[("CallStatus", "completed")])).await?;
-    for path in [RESUME, INBOUND] {
-        let ended = app.post(path, &app.form(SID, &[])).await?;
-        assert!(ended.body.ends_with("<Response><Hangup/></Response>"), "{path}: {}", ended.body);
-    }
-    // A call nobody knows of is still a person on the line.
-    let unknown = app.post(RESUME, &app.form("CA0000000000000000000000000000e009", &[])).await?;
-    assert!(unknown.body.contains("<Record"), "{}", unknown.body);
-    app.end_dirty().await
-}
-
 /// Row 113.
 #[tokio::test]
 async fn a_webhook_that_repeats_makes_one_call_and_takes_one_place() -> anyhow::Result<()> {
@@ -331,32 +158,6 @@ async fn a_webhook_that_repeats_makes_one_call_and_takes_one_place() -> anyhow::
     assert_eq!(app.stage.server.state.phone.as_ref().unwrap().switchboard.count(), (1, 0));
     stream.stop(SID).await?;
     app.empty().await?;
-    app.end().await
-}
-
-/// Rows 62, 44.
-#[tokio::test]
-async fn when_all_places_are_taken_the_next_caller_may_leave_a_message() -> anyhow::Result<()> {
-    let app = TestApp::start_with(|setup| {
-        setup.variables.push(("MAX_WEBSOCKET_CONNECTIONS", "1".to_owned()));
-    })
-    .await?;
-    let mut first = app.stage.network.dial(app.dial(vec![])?);
-    let mut events = first.events().unwrap();
-    while !matches!(events.recv().await?.kind, PhoneEventKind::AgentSpeaks { .. }) {}
-    let second = app.dial(leave_message())?;
-    let second = app.make(Dial { from: "+12065550143".into(), speed: 4.0, ..second }).await?;
-    assert_eq!(second.report.streams, []);
-    assert!(second.report.words_heard()[0].contains("cannot take your call right now"));
-    assert_eq!(second.call.outcome, Some(Outcome::Voicemail));
-    assert_eq!(second.lead.as_ref().unwrap().phone.as_deref(), Some("+12065550143"));
-    assert_eq!(app.stage.realtime.sessions().len(), 1, "the second caller cost a model session");
-    first.hang_up();
-    let first = app.finish(first).await?;
-    assert_eq!(first.call.end_reason, Some(EndReason::CallerHungUp));
-    // The place is free again.
-    let third = app.fast_call(3.0, [Step::wait_for_agent(300), Step::HangUp]).await?;
-    assert_eq!((third.report.streams.len(), third.report.script_failures.len()), (1, 0));
     app.end().await
 }
 

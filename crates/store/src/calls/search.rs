@@ -4,7 +4,7 @@ use super::{Position, many};
 use crate::cell::word_of;
 use crate::entity::call;
 use crate::error::StoreError;
-use crate::search::{after, contains, plausible};
+use crate::search::{Found, WINDOW, after, contains, down_to, floor_of, plausible};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
@@ -28,6 +28,14 @@ pub struct CallFilter {
     pub text: Option<String>,
 }
 
+impl CallFilter {
+    /// Whether an index holds what passes, in the list's order.
+    fn has_index(&self) -> bool {
+        let has_text = self.text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        !has_text && !self.has_failed && (self.status.is_none() || self.outcome.is_none())
+    }
+}
+
 impl Store {
     /// Calls of a business that pass a filter, newest first.
     pub async fn calls(
@@ -46,26 +54,74 @@ impl Store {
         many(&self.database, newest_first).await
     }
 
+    /// The same for any filter: what no index leads to is looked for in a part of the list, which ends where the answer
+    /// says.
+    pub async fn search_calls(
+        &self,
+        business: BusinessId,
+        filter: &CallFilter,
+        limit: u64,
+        before: Option<Position<CallId>>,
+    ) -> Result<Found<Call>, StoreError> {
+        self.search_calls_within(WINDOW, business, filter, (limit, before)).await
+    }
+
+    /// As [`search_calls`](Self::search_calls), with a part of the list of so many rows.
+    pub(crate) async fn search_calls_within(
+        &self,
+        window: u64,
+        business: BusinessId,
+        filter: &CallFilter,
+        (limit, before): (u64, Option<Position<CallId>>),
+    ) -> Result<Found<Call>, StoreError> {
+        if filter.has_index() {
+            return Ok(Found::new(self.calls(business, filter, limit, before).await?, limit, None));
+        }
+        let order = (call::Column::StartedAt, call::Column::Id);
+        let mut list = within(of_business(business), filter);
+        let mut select = passing(business, filter)?;
+        if let Some((at, id)) = before {
+            list = list.filter(after(order.0, order.1, at, id.0));
+            select = select.filter(after(order.0, order.1, at, id.0));
+        }
+        let floor = floor_of(&self.database, list, order, window).await?;
+        if let Some(floor) = floor {
+            select = select.filter(down_to(order, floor));
+        }
+        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
+        Ok(Found::new(many(&self.database, select).await?, limit, floor))
+    }
+
     /// How many calls of a business pass a filter. All of them are looked at, so the filter should have an end.
     pub async fn count_calls(&self, business: BusinessId, filter: &CallFilter) -> Result<u64, StoreError> {
         Ok(passing(business, filter)?.count(&self.database).await?)
     }
 }
 
-fn passing(business: BusinessId, filter: &CallFilter) -> Result<Select<call::Entity>, StoreError> {
-    let mut select = call::Entity::find().filter(call::Column::BusinessId.eq(business.0));
-    if let Some(status) = filter.status {
-        select = select.filter(call::Column::Status.eq(status.as_str()));
-    }
-    if let Some(outcome) = &filter.outcome {
-        select = select.filter(call::Column::Outcome.eq(word_of(outcome)?));
-    }
+fn of_business(business: BusinessId) -> Select<call::Entity> {
+    call::Entity::find().filter(call::Column::BusinessId.eq(business.0))
+}
+
+/// Between the filter's times.
+fn within(mut select: Select<call::Entity>, filter: &CallFilter) -> Select<call::Entity> {
     if let Some(since) = filter.since {
         select = select.filter(call::Column::StartedAt.gte(plausible(since)));
     }
     if let Some(until) = filter.until {
         select = select.filter(call::Column::StartedAt.lt(plausible(until)));
     }
+    select
+}
+
+fn passing(business: BusinessId, filter: &CallFilter) -> Result<Select<call::Entity>, StoreError> {
+    let mut select = of_business(business);
+    if let Some(status) = filter.status {
+        select = select.filter(call::Column::Status.eq(status.as_str()));
+    }
+    if let Some(outcome) = &filter.outcome {
+        select = select.filter(call::Column::Outcome.eq(word_of(outcome)?));
+    }
+    select = within(select, filter);
     if filter.has_failed {
         let reasons = [word_of(&EndReason::ModelUnavailable)?, word_of(&EndReason::StreamLost)?];
         select = select.filter(call::Column::EndReason.is_in(reasons));

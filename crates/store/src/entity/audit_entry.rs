@@ -12,6 +12,7 @@ pub(crate) struct Model {
     pub(crate) at: DateTimeUtc,
     pub(crate) action: String,
     pub(crate) detail: Json,
+    pub(crate) address: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

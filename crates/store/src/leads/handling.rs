@@ -6,14 +6,14 @@ use crate::cell::word_of;
 use crate::entity::{lead, lead_note, membership};
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::{after, contains, plausible};
+use crate::search::{Found, WINDOW, after, contains, down_to, floor_of, plausible};
 use crate::store::Store;
 use crate::text::clean;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Asterisk, Expr, Func, LockType, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    QuerySelect, QueryTrait, Select,
 };
 use studioconnect_domain::ids::{BusinessId, LeadId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
@@ -35,6 +35,15 @@ pub struct LeadFilter {
     pub until: Option<DateTime<Utc>>,
     /// Held in name, phone, mail, address or message.
     pub text: Option<String>,
+}
+
+impl LeadFilter {
+    /// Whether an index holds what passes, in the list's order.
+    fn has_index(&self) -> bool {
+        let has_text = self.text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let is_kind = self.channel.is_some() || self.completeness.is_some();
+        !has_text && !is_kind && (self.status.is_none() || self.assigned_to.is_none())
+    }
 }
 
 impl Store {
@@ -59,6 +68,46 @@ impl Store {
         let newest_first =
             select.order_by_desc(lead::Column::CreatedAt).order_by_desc(lead::Column::Id).limit(limit);
         rows::all(&self.database, newest_first).await?.into_iter().map(lead::Model::read).collect()
+    }
+
+    /// The same for any filter: what no index leads to is looked for in a part of the list, which ends where the answer
+    /// says.
+    pub async fn search_leads(
+        &self,
+        business: BusinessId,
+        filter: &LeadFilter,
+        limit: u64,
+        before: Option<Position<LeadId>>,
+    ) -> Result<Found<Lead>, StoreError> {
+        self.search_leads_within(WINDOW, business, filter, (limit, before)).await
+    }
+
+    /// As [`search_leads`](Self::search_leads), with a part of the list of so many rows.
+    pub(crate) async fn search_leads_within(
+        &self,
+        window: u64,
+        business: BusinessId,
+        filter: &LeadFilter,
+        (limit, before): (u64, Option<Position<LeadId>>),
+    ) -> Result<Found<Lead>, StoreError> {
+        if filter.has_index() {
+            return Ok(Found::new(self.leads(business, filter, limit, before).await?, limit, None));
+        }
+        let order = (lead::Column::CreatedAt, lead::Column::Id);
+        let mut list = within(of_business(business), filter);
+        let mut select = passing(business, filter)?;
+        if let Some((at, id)) = before {
+            list = list.filter(after(order.0, order.1, at, id.0));
+            select = select.filter(after(order.0, order.1, at, id.0));
+        }
+        let floor = floor_of(&self.database, list, order, window).await?;
+        if let Some(floor) = floor {
+            select = select.filter(down_to(order, floor));
+        }
+        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
+        let rows = rows::all(&self.database, select).await?;
+        let leads = rows.into_iter().map(lead::Model::read).collect::<Result<_, _>>()?;
+        Ok(Found::new(leads, limit, floor))
     }
 
     /// How many leads of a business pass a filter. All of them are looked at, so the filter should have an end.
@@ -154,7 +203,18 @@ async fn is_of(
     Ok(of_business(business).filter(lead::Column::Id.eq(lead.0)).count(connection).await? > 0)
 }
 
-fn passing(business: BusinessId, filter: &LeadFilter) -> Result<sea_orm::Select<lead::Entity>, StoreError> {
+/// Between the filter's times.
+fn within(mut select: Select<lead::Entity>, filter: &LeadFilter) -> Select<lead::Entity> {
+    if let Some(since) = filter.since {
+        select = select.filter(lead::Column::CreatedAt.gte(plausible(since)));
+    }
+    if let Some(until) = filter.until {
+        select = select.filter(lead::Column::CreatedAt.lt(plausible(until)));
+    }
+    select
+}
+
+fn passing(business: BusinessId, filter: &LeadFilter) -> Result<Select<lead::Entity>, StoreError> {
     let mut select = of_business(business);
     if let Some(status) = &filter.status {
         select = select.filter(lead::Column::Status.eq(word_of(status)?));
@@ -168,12 +228,7 @@ fn passing(business: BusinessId, filter: &LeadFilter) -> Result<sea_orm::Select<
     if let Some(completeness) = &filter.completeness {
         select = select.filter(lead::Column::Completeness.eq(word_of(completeness)?));
     }
-    if let Some(since) = filter.since {
-        select = select.filter(lead::Column::CreatedAt.gte(plausible(since)));
-    }
-    if let Some(until) = filter.until {
-        select = select.filter(lead::Column::CreatedAt.lt(plausible(until)));
-    }
+    select = within(select, filter);
     if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {
         use lead::Column;
         select = select.filter(contains(

@@ -13,13 +13,13 @@ use studioconnect_domain::business::{Business, User};
 use studioconnect_domain::call::{Call, CallStatus, Outcome};
 use studioconnect_domain::client::Client;
 use studioconnect_domain::ids::{BusinessId, CallId, ClientId, LeadId, SessionId, UserId};
-use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus};
+use studioconnect_domain::lead::{Handling, Lead, LeadStatus};
 use uuid::Uuid;
 
 /// Leads, calls, clients and changes of each business.
 const EACH: i64 = 2_500;
 /// Of those, the oldest that a filter looks for.
-const RARE: i64 = 12;
+pub(super) const RARE: usize = 12;
 /// People in each of the two businesses.
 const PEOPLE: i64 = 20;
 /// Sessions of each of them.
@@ -148,8 +148,8 @@ async fn sessions(store: &Store, user: UserId) -> SessionId {
 async fn calls(store: &Store, business: BusinessId) -> Vec<CallId> {
     let calls: Vec<_> = (0..EACH)
         .map(|minute| Call {
-            status: if minute < RARE { CallStatus::Failed } else { CallStatus::Completed },
-            outcome: Some(if minute < RARE { Outcome::Voicemail } else { Outcome::Lead }),
+            status: if minute < RARE as i64 { CallStatus::Failed } else { CallStatus::Completed },
+            outcome: Some(if minute < RARE as i64 { Outcome::Voicemail } else { Outcome::Lead }),
             started_at: at(minute),
             ..samples::ringing(business, &format!("CA{minute}.{business}"), 0)
         })
@@ -167,25 +167,13 @@ async fn calls(store: &Store, business: BusinessId) -> Vec<CallId> {
 async fn leads(store: &Store, business: BusinessId, user: UserId) -> Vec<LeadId> {
     let leads: Vec<_> = (0..EACH)
         .map(|minute| Lead {
-            id: LeadId::new(),
-            business_id: business,
-            call_id: None,
-            channel: Channel::Chat,
-            completeness: Completeness::Partial,
-            name: Some("Dana Reyes".to_owned()),
-            email: None,
-            phone: None,
-            address: None,
             message: Some("The kitchen tap is leaking.".to_owned()),
-            answers: Vec::new(),
-            recording_url: None,
             handling: Handling {
-                status: if minute < RARE { LeadStatus::Won } else { LeadStatus::New },
-                assigned_to: Some(user).filter(|_| minute < RARE),
+                status: if minute < RARE as i64 { LeadStatus::Won } else { LeadStatus::New },
+                assigned_to: Some(user).filter(|_| minute < RARE as i64),
                 version: 0,
             },
-            created_at: at(minute),
-            updated_at: at(minute),
+            ..samples::lead(business, minute, "Dana Reyes")
         })
         .collect();
     put::<lead::Entity>(store, leads.iter().map(|lead| lead::Model::of(lead).unwrap()).collect()).await;
@@ -205,18 +193,7 @@ async fn notes(store: &Store, leads: &[LeadId]) {
 
 async fn clients(store: &Store, business: BusinessId) -> Vec<ClientId> {
     let clients: Vec<_> = (0..EACH)
-        .map(|minute| Client {
-            id: ClientId::new(),
-            business_id: business,
-            name: "Dana Reyes".to_owned(),
-            company: String::new(),
-            email: None,
-            phone: None,
-            notes: String::new(),
-            version: 0,
-            created_at: at(minute),
-            updated_at: at(minute),
-        })
+        .map(|minute| Client { created_at: at(minute), ..samples::client(business, "Dana Reyes") })
         .collect();
     put::<client::Entity>(store, clients.iter().map(client::Model::of).collect()).await;
     clients.iter().map(|client| client.id).collect()
@@ -231,6 +208,7 @@ async fn changes(store: &Store, business: BusinessId) -> Vec<Uuid> {
             at: at(minute),
             action: "lead.changed".to_owned(),
             detail: serde_json::json!({}),
+            address: None,
         })
         .collect();
     let ids = rows.iter().map(|row| row.id).collect();

@@ -45,6 +45,30 @@ async fn a_refresh_token_leads_to_the_next_and_an_old_one_ends_the_session() {
 }
 
 #[tokio::test]
+async fn a_secret_that_was_never_a_session_s_leaves_it_alone_and_any_former_one_ends_it() {
+    on_each(async |site| {
+        let store = &site.store;
+        let user = stored_shop(store, 100).await.owner.id;
+        let id = stored_session(store, user).await.id;
+        let at = |days| noon() + TimeDelta::days(days);
+        let renew =
+            async |shown, next, days| store.renew_session(id, shown, next, "", at(days)).await.unwrap();
+        for (shown, next, day) in [("first", "second", 1), ("second", "third", 29), ("third", "fourth", 32)] {
+            assert_eq!(renew("made up", "x", day).await, Renewal::Unknown);
+            assert!(matches!(renew(shown, next, day).await, Renewal::Renewed(_)));
+        }
+        assert_eq!(renew("first", "x", 33).await, Renewal::Unknown, "it would have run out anyway");
+        assert_eq!(store.sessions(user, at(33)).await.unwrap().len(), 1);
+        assert!(
+            matches!(renew("second", "x", 33).await, Renewal::Reused(_)),
+            "a copy of long before the last"
+        );
+        assert_eq!(renew("fourth", "x", 33).await, Renewal::Unknown);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_two_renewals_at_once_one_gets_the_next_token() {
     on_each(async |site| {
         let store = &site.store;

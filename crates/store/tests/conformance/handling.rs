@@ -1,48 +1,12 @@
-use super::samples::{noon, stored_shop};
+use super::samples::{client, lead, noon, stored_shop};
 use super::site::on_each;
 use chrono::TimeDelta;
 use studioconnect_domain::Fault;
 use studioconnect_domain::client::Client;
-use studioconnect_domain::ids::{BusinessId, ClientId, LeadId, NoteId, UserId};
-use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
+use studioconnect_domain::ids::{NoteId, UserId};
+use studioconnect_domain::lead::{Handling, LeadStatus, Note};
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_store::{LeadFilter, StoreError};
-
-fn lead(business: BusinessId, minutes: i64, name: &str) -> Lead {
-    let at = noon() + TimeDelta::minutes(minutes);
-    Lead {
-        id: LeadId::new(),
-        business_id: business,
-        call_id: None,
-        channel: Channel::Chat,
-        completeness: Completeness::Partial,
-        name: Some(name.to_owned()),
-        email: None,
-        phone: None,
-        address: None,
-        message: None,
-        answers: Vec::new(),
-        recording_url: None,
-        handling: Handling::default(),
-        created_at: at,
-        updated_at: at,
-    }
-}
-
-fn client(business: BusinessId, name: &str) -> Client {
-    Client {
-        id: ClientId::new(),
-        business_id: business,
-        name: name.to_owned(),
-        company: String::new(),
-        email: None,
-        phone: None,
-        notes: String::new(),
-        version: 0,
-        created_at: noon(),
-        updated_at: noon(),
-    }
-}
 
 #[tokio::test]
 async fn leads_are_found_by_where_they_stand_who_has_them_and_what_they_hold() {

@@ -1,33 +1,16 @@
 //! What happens at the same moment, is broken off, or is beyond what an engine keeps.
 
-use super::samples::{noon, owner, stored_shop};
+use super::samples::{client, lead, noon, owner, stored_shop};
 use super::site::on_each;
 use chrono::{DateTime, TimeDelta, Utc};
 use studioconnect_domain::account::{Purpose, Session};
 use studioconnect_domain::business::{Business, Role};
-use studioconnect_domain::client::Client;
-use studioconnect_domain::ids::{BusinessId, CallId, ClientId, LeadId, LinkId, SessionId, UserId};
-use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus};
+use studioconnect_domain::ids::{BusinessId, CallId, LinkId, SessionId, UserId};
+use studioconnect_domain::lead::{Handling, Lead, LeadStatus};
 use studioconnect_store::{CallFilter, LeadFilter, Link, Store, StoreError, normal_email};
 
 async fn stored_lead(store: &Store, business: BusinessId) -> Lead {
-    let lead = Lead {
-        id: LeadId::new(),
-        business_id: business,
-        call_id: None,
-        channel: Channel::Chat,
-        completeness: Completeness::Partial,
-        name: Some("Dana Reyes".to_owned()),
-        email: None,
-        phone: None,
-        address: None,
-        message: None,
-        answers: Vec::new(),
-        recording_url: None,
-        handling: Handling::default(),
-        created_at: noon(),
-        updated_at: noon(),
-    };
+    let lead = lead(business, 0, "Dana Reyes");
     store.put_lead(&lead).await.unwrap();
     lead
 }
@@ -60,18 +43,7 @@ async fn of_two_edits_at_once_one_is_told() {
         let shop = stored_shop(store, 100).await;
         let business = shop.business.id;
         let lead = stored_lead(store, business).await;
-        let client = Client {
-            id: ClientId::new(),
-            business_id: business,
-            name: "Dana".to_owned(),
-            company: String::new(),
-            email: None,
-            phone: None,
-            notes: String::new(),
-            version: 0,
-            created_at: noon(),
-            updated_at: noon(),
-        };
+        let client = client(business, "Dana");
         store.add_client(&client).await.unwrap();
         let status = |status| Handling { status, ..Handling::default() };
         let (contacted, won) = (status(LeadStatus::Contacted), status(LeadStatus::Won));
@@ -228,7 +200,7 @@ async fn times_and_texts_beyond_an_engine_find_nothing_and_break_nothing() {
         let long = "%_\\\0".repeat(30_000);
         let text = LeadFilter { text: Some(long.clone()), ..LeadFilter::default() };
         assert_eq!(store.leads(business, &text, 5, None).await.unwrap(), []);
-        assert_eq!(store.clients(business, Some(&long), 5, None).await.unwrap(), []);
+        assert_eq!(store.clients(business, Some(&long), 5, None).await.unwrap().items, []);
         assert_eq!(
             store.find_user_by_email("\0 Owner100@Example.com\0").await.unwrap().map(|user| user.email),
             Some(normal_email("owner100@example.com"))

@@ -5,7 +5,9 @@ use serde_json::json;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::business::{Business, BusinessNumber, Role, User};
 use studioconnect_domain::call::{Analytics, Call, CallStatus, EndReason, Outcome, TurnLatency, Usage};
-use studioconnect_domain::ids::{BusinessId, PhoneNumberId, QuestionId, UserId};
+use studioconnect_domain::client::Client;
+use studioconnect_domain::ids::{BusinessId, ClientId, LeadId, PhoneNumberId, QuestionId, UserId};
+use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead};
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::plan::PlanCode;
 use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
@@ -87,6 +89,44 @@ pub(super) fn ringing(business: BusinessId, sid: &str, seconds: i64) -> Call {
 /// A stored call.
 pub(super) async fn stored_call(store: &Store, business: BusinessId, sid: &str) -> Call {
     store.insert_call(&ringing(business, sid, 0)).await.unwrap()
+}
+
+/// A lead of the website's chat, `minutes` past noon, of which no more than a name is known.
+pub(super) fn lead(business: BusinessId, minutes: i64, name: &str) -> Lead {
+    let at = noon() + TimeDelta::minutes(minutes);
+    Lead {
+        id: LeadId::new(),
+        business_id: business,
+        call_id: None,
+        channel: Channel::Chat,
+        completeness: Completeness::Partial,
+        name: Some(name.to_owned()),
+        email: None,
+        phone: None,
+        address: None,
+        message: None,
+        answers: Vec::new(),
+        recording_url: None,
+        handling: Handling::default(),
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+/// A client of whom no more than a name is known.
+pub(super) fn client(business: BusinessId, name: &str) -> Client {
+    Client {
+        id: ClientId::new(),
+        business_id: business,
+        name: name.to_owned(),
+        company: String::new(),
+        email: None,
+        phone: None,
+        notes: String::new(),
+        version: 0,
+        created_at: noon(),
+        updated_at: noon(),
+    }
 }
 
 pub(super) fn turn(seq: u32, text: &str) -> Turn {

@@ -38,7 +38,14 @@ async fn a_recovery_code_is_good_once_for_its_owner_and_until_it_is_switched_off
             tokio::join!(store.use_recovery_code(user, "one"), store.use_recovery_code(user, "one"));
         assert!(one.unwrap() != other.unwrap(), "one of two gets in");
         assert_eq!(store.count_recovery_codes(user).await.unwrap(), 2);
-        store.turn_off_second_factor(user).await.unwrap();
+        let new = ["five", "six"].map(str::to_owned);
+        assert!(store.renew_recovery_codes(user, &new).await.unwrap());
+        assert!(!store.use_recovery_code(user, "two").await.unwrap(), "there are new ones");
+        assert!(store.use_recovery_code(user, "five").await.unwrap());
+        assert!(!store.renew_recovery_codes(stranger, &new).await.unwrap(), "they have no second factor");
+        assert_eq!(store.count_recovery_codes(stranger).await.unwrap(), 0);
+        assert!(store.turn_off_second_factor(user).await.unwrap());
+        assert!(!store.turn_off_second_factor(user).await.unwrap(), "it is off");
         assert_eq!(store.find_user(user).await.unwrap().unwrap().second_factor, None);
         assert!(!store.use_recovery_code(user, "two").await.unwrap());
         assert!(

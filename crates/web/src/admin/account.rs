@@ -5,13 +5,13 @@ use super::frame::{Faults, Frame, page, page_with};
 use super::words;
 use crate::api::session::set_password;
 use crate::auth::{Address, RefreshToken, Viewer, password};
-use crate::input::{Form, Id};
+use crate::input::{Form, Id, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::urls;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -80,7 +80,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
 }
@@ -182,7 +182,7 @@ struct Shown {
     token: String,
 }
 
-async fn choose(State(state): State<AppState>, Query(shown): Query<Shown>) -> Result<Response, Problem> {
+async fn choose(State(state): State<AppState>, Search(shown): Search<Shown>) -> Result<Response, Problem> {
     let token = RefreshToken::parse(&shown.token).ok_or_else(Problem::link_used)?;
     let link = state.store.find_link(LinkId(token.id), &token.hash(), state.clock.now()).await?;
     link.filter(|link| link.purpose == Purpose::PasswordReset).ok_or_else(Problem::link_used)?;

@@ -4,12 +4,12 @@ use super::frame::{Frame, page};
 use super::words;
 use crate::api::calls::{CallAnswer, CallSearch, hang_up, page as page_of, whole};
 use crate::auth::{Member, Viewer};
-use crate::input::{Id, Page, Search};
+use crate::input::{Id, Page, SameList, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono_tz::Tz;
@@ -35,6 +35,8 @@ struct CallsPage {
     search: CallSearch,
     outcomes: [(Outcome, &'static str, &'static str); 5],
     live: Vec<CallId>,
+    /// The same search for other pages of it, without its cursor.
+    query: String,
     zone: Tz,
 }
 
@@ -66,6 +68,7 @@ async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
     Search(search): Search<CallSearch>,
+    SameList(query): SameList,
 ) -> Result<Response, Problem> {
     let frame = Frame::of(&state, &viewer, "Calls", "/admin/calls").await?;
     let calls = page_of(&state, &viewer, &search).await?;
@@ -73,14 +76,14 @@ async fn list(
     let live =
         carried.into_iter().filter(|call| call.business == viewer.tenant()).map(|call| call.id).collect();
     let zone = viewer.business.zone();
-    Ok(page(&CallsPage { frame, calls, search, outcomes: OUTCOMES, live, zone }))
+    Ok(page(&CallsPage { frame, calls, search, outcomes: OUTCOMES, live, query, zone }))
 }
 
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
     Id(id): Id<CallId>,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     let frame = Frame::of(&state, &viewer, "Call", "/admin/calls").await?.with_notice(done.done.as_deref());
     let answer = whole(&state, &viewer, id).await?;

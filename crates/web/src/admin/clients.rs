@@ -2,18 +2,20 @@
 
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
+use super::refused::{Overtaken, overtaken};
 use super::words;
 use crate::api::clients::{ClientInput, ClientSearch, add, find, page as page_of, replace, take_out};
 use crate::auth::{Member, Viewer};
-use crate::input::{Form, Id, Page};
+use crate::input::{Form, Id, Page, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 use studioconnect_domain::Fault;
 use studioconnect_domain::business::Role;
 use studioconnect_domain::client::Client;
@@ -42,6 +44,16 @@ struct ClientsPage {
     may_change: bool,
 }
 
+/// What the list's address says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    q: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+    done: Option<String>,
+}
+
 async fn whole(
     state: &AppState,
     viewer: &Viewer,
@@ -62,33 +74,32 @@ async fn whole(
 async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(pairs): Query<Vec<(String, String)>>,
+    Search(query): Search<ListQuery>,
 ) -> Result<Response, Problem> {
-    let given = |name: &str| {
-        let pair = pairs.iter().find(|(known, value)| known == name && !value.is_empty());
-        pair.map(|(_, value)| value.clone())
-    };
-    let search = ClientSearch { q: given("q"), limit: given("limit"), cursor: given("cursor") };
-    Ok(page(&whole(&state, &viewer, search, given("done").as_deref()).await?))
+    let search = ClientSearch { q: query.q, limit: query.limit, cursor: query.cursor };
+    Ok(page(&whole(&state, &viewer, search, query.done.as_deref()).await?))
 }
 
 async fn edit(
     State(state): State<AppState>,
     viewer: Viewer,
     Id(id): Id<ClientId>,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
-    let client = find(&state, &viewer, id).await?;
-    let draft = ClientInput {
+    let draft = written(find(&state, &viewer, id).await?);
+    let shown = whole(&state, &viewer, ClientSearch::default(), done.done.as_deref()).await?;
+    Ok(page(&ClientsPage { draft, editing: Some(id), ..shown }))
+}
+
+fn written(client: Client) -> ClientInput {
+    ClientInput {
         name: client.name,
         company: client.company,
         email: client.email.unwrap_or_default(),
         phone: client.phone.unwrap_or_default(),
         notes: client.notes,
         version: client.version,
-    };
-    let shown = whole(&state, &viewer, ClientSearch::default(), done.done.as_deref()).await?;
-    Ok(page(&ClientsPage { draft, editing: Some(id), ..shown }))
+    }
 }
 
 async fn create(
@@ -156,12 +167,33 @@ async fn refuse(
             let field = if sentence.contains("phone") { "phone" } else { "email" };
             vec![Fault::new(field, "another client has this already")]
         }
-        "overtaken" => {
-            vec![Fault::new("name", "somebody else has changed this client; open it again to see how")]
-        }
+        "overtaken" => return overtaken_by(state, viewer, draft, editing).await,
         _ => return Err(problem),
     };
     let shown = whole(state, viewer, ClientSearch::default(), None).await?;
     let refused = ClientsPage { draft, editing, faults: Faults(faults), ..shown };
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &refused))
+}
+
+/// The form with what was typed, beside what somebody else has made of the client.
+async fn overtaken_by(
+    state: &AppState,
+    viewer: &Viewer,
+    typed: ClientInput,
+    editing: Option<ClientId>,
+) -> Result<Response, Problem> {
+    let current = written(find(state, viewer, editing.ok_or_else(Problem::not_found)?).await?);
+    let field = |field, typed: &str, current: String| Overtaken { field, typed: typed.to_owned(), current };
+    let fields = [
+        field("name", &typed.name, current.name),
+        field("company", &typed.company, current.company),
+        field("phone", &typed.phone, current.phone),
+        field("email", &typed.email, current.email),
+        field("notes", &typed.notes.replace('\r', ""), current.notes),
+    ];
+    let faults = overtaken(fields, "name");
+    let draft = ClientInput { version: current.version, ..typed };
+    let shown = whole(state, viewer, ClientSearch::default(), None).await?;
+    let refused = ClientsPage { draft, editing, faults, ..shown };
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &refused))
 }

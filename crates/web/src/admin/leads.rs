@@ -2,24 +2,25 @@
 
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
+use super::refused::{Overtaken, overtaken};
 use super::words;
 use crate::api::dashboard::MOST_COUNTED;
 use crate::api::leads::{Assignee, LeadChange, LeadSearch, find, handle, page as page_of, write_note};
 use crate::auth::{Member, Viewer};
-use crate::input::{Form, Id, Page, Search};
+use crate::input::{Form, Id, Page, SameList, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use chrono_tz::Tz;
 use studioconnect_domain::Fault;
 use studioconnect_domain::business::{Role, User};
-use studioconnect_domain::ids::LeadId;
-use studioconnect_domain::lead::{Lead, LeadStatus, Note};
+use studioconnect_domain::ids::{LeadId, UserId};
+use studioconnect_domain::lead::{Handling, Lead, LeadStatus, Note};
 use studioconnect_store::LeadFilter;
 
 /// Leads in each column of the board.
@@ -70,6 +71,8 @@ struct Column {
 struct LeadPage {
     frame: Frame,
     lead: Lead,
+    /// What is chosen in the form.
+    chosen: Handling,
     notes: Vec<Note>,
     people: Vec<User>,
     /// What was typed and not taken.
@@ -81,7 +84,7 @@ struct LeadPage {
 
 impl LeadPage {
     fn is_with(&self, person: &User) -> bool {
-        self.lead.handling.assigned_to == Some(person.id)
+        self.chosen.assigned_to == Some(person.id)
     }
 
     fn name_of(&self, note: &Note) -> &str {
@@ -94,26 +97,13 @@ async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
     Search(search): Search<LeadSearch>,
+    SameList(query): SameList,
 ) -> Result<Response, Problem> {
     let frame = Frame::of(&state, &viewer, "Leads", "/admin/leads").await?;
     let leads = page_of(&state, &viewer, &search).await?;
     let people = state.store.members(viewer.tenant()).await?;
     let zone = viewer.business.zone();
-    let query = query_of(&search);
     Ok(page(&LeadsPage { frame, leads, search, people, query, zone }))
-}
-
-fn query_of(search: &LeadSearch) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    if let Some(status) = &search.status {
-        query.append_pair("status", words::status_word(status));
-    }
-    for (name, value) in [("assignedTo", &search.assigned_to), ("q", &search.q)] {
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-    }
-    query.finish()
 }
 
 async fn board(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {
@@ -135,7 +125,7 @@ async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
     Id(id): Id<LeadId>,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     let shown = lead_page(&state, &viewer, id, done.done.as_deref()).await?;
     Ok(page(&shown))
@@ -153,6 +143,7 @@ async fn lead_page(
         tokio::try_join!(state.store.notes(viewer.tenant(), id), state.store.members(viewer.tenant()))?;
     Ok(LeadPage {
         frame,
+        chosen: lead.handling.clone(),
         lead,
         notes,
         people,
@@ -173,6 +164,7 @@ async fn change(
     match read_change(&form) {
         Ok(given) => match handle(&state, &member, id, given).await {
             Ok(_) => Ok(Redirect::to(&format!("/admin/leads/{id}?done=saved")).into_response()),
+            Err(problem) if problem.code == "overtaken" => overtaken_by(&state, &viewer, id, given).await,
             Err(problem) => refuse(&state, &viewer, id, problem, String::new()).await,
         },
         Err(fault) => refuse(&state, &viewer, id, Problem::invalid(vec![fault]), String::new()).await,
@@ -211,11 +203,43 @@ async fn refuse(
 ) -> Result<Response, Problem> {
     let faults = match problem.code {
         "invalid" => problem.errors,
-        "overtaken" => {
-            vec![Fault::new("status", "somebody else has changed this lead; this is how it stands now")]
-        }
         _ => return Err(problem),
     };
     let shown = LeadPage { draft, faults: Faults(faults), ..lead_page(state, viewer, id, None).await? };
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+}
+
+/// The page again with what was chosen, beside what somebody else has made of the lead.
+async fn overtaken_by(
+    state: &AppState,
+    viewer: &Viewer,
+    id: LeadId,
+    given: LeadChange,
+) -> Result<Response, Problem> {
+    let shown = lead_page(state, viewer, id, None).await?;
+    let current = &shown.lead.handling;
+    let person = |id: Option<UserId>| {
+        let person = shown.people.iter().find(|person| Some(person.id) == id);
+        let name = person.map(|person| if person.name.is_empty() { &person.email } else { &person.name });
+        name.cloned().unwrap_or_else(|| "nobody".to_owned())
+    };
+    let chosen = Handling {
+        status: given.status.unwrap_or(current.status),
+        assigned_to: given.assigned_to.into(),
+        version: current.version,
+    };
+    let fields = [
+        Overtaken {
+            field: "status",
+            typed: words::lead_status(&chosen.status).to_owned(),
+            current: words::lead_status(&current.status).to_owned(),
+        },
+        Overtaken {
+            field: "assignedTo",
+            typed: person(chosen.assigned_to),
+            current: person(current.assigned_to),
+        },
+    ];
+    let faults = overtaken(fields, "status");
+    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &LeadPage { chosen, faults, ..shown }))
 }

@@ -3,13 +3,13 @@
 use super::frame::{Frame, page, page_with};
 use crate::api::session::{enter, enter_business};
 use crate::auth::{Address, Viewer, check_password, cookies, second_factor};
-use crate::input::Form;
+use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::urls;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -71,7 +71,7 @@ impl CodePage {
     }
 }
 
-async fn show(State(state): State<AppState>, Query(back): Query<Back>) -> Response {
+async fn show(State(state): State<AppState>, Search(back): Search<Back>) -> Response {
     page(&LoginPage::of(&state, &back.next))
 }
 

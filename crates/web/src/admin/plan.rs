@@ -4,12 +4,12 @@ use super::calls::Done;
 use super::frame::{Frame, page};
 use crate::api::plan::{PlanAnswer, apply, whole};
 use crate::auth::{Owner, Viewer};
-use crate::input::Form;
+use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use studioconnect_domain::Fault;
@@ -43,7 +43,7 @@ struct Offer {
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     let answer = whole(&state, &viewer.business, &viewer.plan).await?;
     let mut plans = Vec::new();

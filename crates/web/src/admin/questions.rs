@@ -2,15 +2,16 @@
 
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
+use super::refused::{Overtaken, overtaken};
 use super::words;
-use crate::api::lead_questions::{QuestionInput, add, limit_of, replace, take_out};
+use crate::api::lead_questions::{QuestionInput, add, limit_of, replace, take_out, version_of};
 use crate::auth::{Admin, Viewer};
-use crate::input::{Form, Id};
+use crate::input::{Form, Id, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -64,6 +65,7 @@ fn blank() -> QuestionInput {
         is_required: true,
         maps_to_lead_field: None,
         is_essential_for_emergency: false,
+        version: None,
     }
 }
 
@@ -75,6 +77,7 @@ fn written(question: &Question) -> QuestionInput {
         is_required: question.is_required,
         maps_to_lead_field: question.maps_to_lead_field,
         is_essential_for_emergency: question.is_essential_for_emergency,
+        version: Some(version_of(question)),
     }
 }
 
@@ -93,7 +96,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
 async fn list(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
 }
@@ -147,7 +150,8 @@ async fn shift(
     let to = form.read("to", "a place in the list").map_err(|fault| Problem::invalid(vec![fault]))?;
     let questions = state.store.list_questions(admin.tenant()).await?;
     let question = questions.iter().find(|question| question.id == id).ok_or_else(Problem::not_found)?;
-    replace(&state, &admin, id, QuestionInput { order: Some(to), ..written(question) }).await?;
+    replace(&state, &admin, id, QuestionInput { order: Some(to), version: None, ..written(question) })
+        .await?;
     Ok(led_to("moved"))
 }
 
@@ -174,6 +178,7 @@ fn read(form: &Form) -> QuestionInput {
         is_required: form.ticked("isRequired"),
         maps_to_lead_field: field.map(|(field, ..)| *field),
         is_essential_for_emergency: form.ticked("isEssentialForEmergency"),
+        version: form.text("version").parse().ok(),
     }
 }
 
@@ -184,10 +189,46 @@ async fn refuse(
     draft: QuestionInput,
     editing: Option<QuestionId>,
 ) -> Result<Response, Problem> {
-    if problem.code != "invalid" {
-        return Err(problem);
-    }
-    let faults = Faults(problem.errors);
-    let shown = QuestionsPage { draft, editing, faults, ..whole(state, viewer, None).await? };
+    let shown = whole(state, viewer, None).await?;
+    let current = shown.questions.iter().find(|question| Some(question.id) == editing).map(written);
+    let (faults, draft) = match (problem.code, current) {
+        ("invalid", _) => (Faults(problem.errors), draft),
+        ("overtaken", Some(current)) => {
+            (overtaken_by(&draft, &current), QuestionInput { version: current.version, ..draft })
+        }
+        _ => return Err(problem),
+    };
+    let shown = QuestionsPage { draft, editing, faults, ..shown };
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+}
+
+fn overtaken_by(typed: &QuestionInput, current: &QuestionInput) -> Faults {
+    let ticked = |is_ticked: bool| if is_ticked { "ticked" } else { "not ticked" };
+    let format = |given: &QuestionInput| {
+        words::FORMATS
+            .iter()
+            .find(|(known, ..)| *known == given.expected_format)
+            .map_or("", |(.., name)| name)
+    };
+    let target = |given: &QuestionInput| {
+        let known = words::FIELDS.iter().find(|(known, ..)| Some(*known) == given.maps_to_lead_field);
+        known.map_or("", |(.., name)| name)
+    };
+    let pair = |field, typed: &str, current: &str| Overtaken {
+        field,
+        typed: typed.to_owned(),
+        current: current.to_owned(),
+    };
+    let fields = [
+        pair("questionText", &typed.question_text, &current.question_text),
+        pair("expectedFormat", format(typed), format(current)),
+        pair("mapsToLeadField", target(typed), target(current)),
+        pair("isRequired", ticked(typed.is_required), ticked(current.is_required)),
+        pair(
+            "isEssentialForEmergency",
+            ticked(typed.is_essential_for_emergency),
+            ticked(current.is_essential_for_emergency),
+        ),
+    ];
+    overtaken(fields, "questionText")
 }

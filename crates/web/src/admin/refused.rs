@@ -1,20 +1,51 @@
 //! Problems as pages: a sentence and the way on. Whoever is not signed in is led to where they can be.
 
-use super::frame::{Frame, page_with};
+use super::frame::{Faults, Frame, page_with};
 use crate::problem::Problem;
 use crate::urls;
 use askama::Template;
 use axum::extract::Request;
-use axum::http::header::REFERER;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::header::{ALLOW, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use studioconnect_domain::Fault;
 
 #[derive(Template)]
 #[template(path = "admin/refused.html")]
 struct RefusedPage {
     frame: Frame,
     problem: Problem,
+}
+
+/// One field of a form that somebody else was quicker with.
+pub(crate) struct Overtaken<'a> {
+    /// Its name.
+    pub(crate) field: &'a str,
+    /// What stands in the form.
+    pub(crate) typed: String,
+    /// What stands in the database, as people read it.
+    pub(crate) current: String,
+}
+
+/// Sentences beside the fields that somebody else has set otherwise meanwhile; beside `first` when there is none.
+pub(crate) fn overtaken<'a>(fields: impl IntoIterator<Item = Overtaken<'a>>, first: &str) -> Faults {
+    let other = fields.into_iter().filter(|field| field.typed.trim() != field.current.trim());
+    let mut faults: Vec<_> = other
+        .map(|Overtaken { field, current, .. }| {
+            let now =
+                if current.trim().is_empty() { "nothing".to_owned() } else { format!("“{current}”") };
+            Fault::new(
+                field,
+                format!("somebody else has changed this: it is {now} now; save again to keep yours"),
+            )
+        })
+        .collect();
+    if faults.is_empty() {
+        faults
+            .push(Fault::new(first, "somebody else has written the same meanwhile; save again if you like"));
+    }
+    Faults(faults)
 }
 
 /// The path of the page that a form was on. Its query is left: it may say that the form was taken, an earlier time.
@@ -42,7 +73,43 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
             url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
         return Redirect::to(&format!("{}?{query}", urls::LOGIN)).into_response();
     }
+    shown(problem, response.headers())
+}
+
+/// Headers of a problem's answer that its page has too.
+pub(crate) const KEPT: [HeaderName; 3] = [ALLOW, RETRY_AFTER, SET_COOKIE];
+
+/// A problem as a page.
+pub(crate) fn shown(problem: Problem, told: &HeaderMap) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut page = page_with(status, &RefusedPage { frame: Frame::outside(problem.title), problem });
     page.extensions_mut().remove::<Problem>();
+    for name in KEPT {
+        for value in told.get_all(&name) {
+            page.headers_mut().append(name.clone(), value.clone());
+        }
+    }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beside_each_field_stands_what_somebody_else_has_made_of_it() {
+        let field = |field: &'static str, typed: &str, current: &str| Overtaken {
+            field,
+            typed: typed.to_owned(),
+            current: current.to_owned(),
+        };
+        let faults = overtaken(
+            [field("name", "Ada", "Eve"), field("notes", "x", ""), field("same", " y ", "y")],
+            "name",
+        );
+        assert!(faults.of("name").is_some_and(|sentence| sentence.contains("it is “Eve” now")));
+        assert!(faults.of("notes").is_some_and(|sentence| sentence.contains("it is nothing now")));
+        assert_eq!(faults.of("same"), None);
+        assert!(overtaken([field("name", "Ada", "Ada")], "name").any(), "the form was refused all the same");
+    }
 }

@@ -3,22 +3,22 @@
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::opening;
+use super::refused::{Overtaken, overtaken};
 use super::values::{Values, json_of};
 use super::words;
 use crate::api::agent_config::apply as apply_agent;
 use crate::api::business::{BusinessChange, apply as apply_business};
 use crate::auth::{Admin, Entitlement as _, Viewer};
-use crate::input::Form;
+use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
-use studioconnect_domain::Fault;
 use studioconnect_domain::agent::{DEFAULT_GREETING, VOICES};
 use studioconnect_domain::business::{BusinessNumber, Role};
 use studioconnect_domain::plan::Feature;
@@ -145,7 +145,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
 }
@@ -160,9 +160,9 @@ async fn save_agent(
     let names: Vec<&str> = AGENT_FIELDS.into_iter().filter(|name| form.ticked(name)).collect();
     let outcome = change_agent(&state, &admin, &form, &names).await;
     let Err(problem) = outcome else { return Ok(led_to(SETTINGS, "saved")) };
-    let faults = faults_of(problem, "agentName")?;
     let shown = whole(&state, &viewer, None).await?;
     let agent = shown.agent.clone().typed_over(&form, &names);
+    let faults = faults_of(problem, || overtaken(agent.beside(&shown.agent, &names), "agentName"))?;
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &SettingsPage { agent, faults, ..shown }))
 }
 
@@ -196,9 +196,10 @@ async fn save_business(
     let Err(problem) = apply_business(&state, &admin, given).await else {
         return Ok(led_to(SETTINGS, "saved"));
     };
-    let faults = faults_of(problem, "name")?;
     let shown = whole(&state, &viewer, None).await?;
     let business = shown.business.clone().typed_over(&form, &BUSINESS_FIELDS);
+    let faults =
+        faults_of(problem, || overtaken(business.beside(&shown.business, &BUSINESS_FIELDS), "name"))?;
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &SettingsPage { business, faults, ..shown }))
 }
 
@@ -219,10 +220,25 @@ async fn save_hours(
         Err(faults) => Err(Problem::invalid(faults)),
     };
     let Err(problem) = outcome else { return Ok(led_to(SETTINGS, "saved")) };
-    let faults = faults_of(problem, "hours")?;
     let shown = whole(&state, &viewer, None).await?;
+    let faults = faults_of(problem, || overtaken_hours(&shown, &typed, &holidays))?;
     let days = opening::DAYS.into_iter().zip(typed).collect();
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &SettingsPage { days, holidays, faults, ..shown }))
+}
+
+fn overtaken_hours(shown: &SettingsPage, typed: &[String], holidays: &str) -> Faults {
+    let names: Vec<String> = (0..7).map(|day| format!("hours.week[{day}]")).collect();
+    let days = names.iter().zip(typed).zip(&shown.days).map(|((field, typed), (_, current))| Overtaken {
+        field,
+        typed: typed.clone(),
+        current: current.clone(),
+    });
+    let others = Overtaken {
+        field: "hours.holidays",
+        typed: holidays.replace('\r', ""),
+        current: shown.holidays.clone(),
+    };
+    overtaken(days.chain([others]), "hours")
 }
 
 async fn voice_page(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<VoicePage, Problem> {
@@ -240,7 +256,7 @@ async fn voice_page(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Re
 async fn show_voice(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&voice_page(&state, &viewer, done.done.as_deref()).await?))
 }
@@ -255,20 +271,17 @@ async fn save_voice(
     let Err(problem) = change_agent(&state, &admin, &form, &VOICE_FIELDS).await else {
         return Ok(led_to(VOICE, "saved"));
     };
-    let faults = faults_of(problem, "voice")?;
     let shown = voice_page(&state, &viewer, None).await?;
     let agent = shown.agent.clone().typed_over(&form, &VOICE_FIELDS);
+    let faults = faults_of(problem, || overtaken(agent.beside(&shown.agent, &VOICE_FIELDS), "voice"))?;
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &VoicePage { agent, faults, ..shown }))
 }
 
 /// What is shown beside fields; any other problem is a page of its own.
-fn faults_of(problem: Problem, first: &str) -> Result<Faults, Problem> {
+fn faults_of(problem: Problem, overtaken: impl FnOnce() -> Faults) -> Result<Faults, Problem> {
     match problem.code {
         "invalid" => Ok(Faults(problem.errors)),
-        "overtaken" => Ok(Faults(vec![Fault::new(
-            first,
-            "somebody else has changed these settings meanwhile; yours are still here: save again to keep them",
-        )])),
+        "overtaken" => Ok(overtaken()),
         _ => Err(problem),
     }
 }

@@ -4,12 +4,12 @@ use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::values::Values;
 use crate::auth::Viewer;
-use crate::input::Form;
+use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -53,7 +53,7 @@ async fn whole(state: &AppState, viewer: &Viewer) -> Result<SupportPage, Problem
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     let shown = whole(&state, &viewer).await?;
     Ok(page(&SupportPage { frame: shown.frame.with_notice(done.done.as_deref()), ..shown }))

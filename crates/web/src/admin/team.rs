@@ -8,13 +8,13 @@ use crate::api::team::{
     set_role,
 };
 use crate::auth::{Address, Owner, RefreshToken, Viewer, cookies};
-use crate::input::{Form, Id};
+use crate::input::{Form, Id, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::urls;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -52,6 +52,8 @@ struct TeamPage {
     email: String,
     faults: Faults,
     may_change: bool,
+    /// May look through what was changed.
+    may_audit: bool,
 }
 
 #[derive(Template)]
@@ -81,13 +83,14 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
         email: String::new(),
         faults: Faults::default(),
         may_change,
+        may_audit: viewer.role >= Role::Admin,
     })
 }
 
 async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Query(done): Query<Done>,
+    Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
 }
@@ -156,7 +159,7 @@ struct Shown {
     token: String,
 }
 
-async fn invited(State(state): State<AppState>, Query(shown): Query<Shown>) -> Result<Response, Problem> {
+async fn invited(State(state): State<AppState>, Search(shown): Search<Shown>) -> Result<Response, Problem> {
     Ok(page(&invitation_page(&state, shown.token).await?))
 }
 

@@ -1,5 +1,6 @@
 //! What stands in the fields of a settings form: the stored settings, or what was typed and not taken.
 
+use super::refused::Overtaken;
 use crate::input::Form;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -25,6 +26,24 @@ impl Values {
             self.0.insert((*name).to_owned(), text);
         }
         self
+    }
+
+    /// Fields in which these values are others than the stored ones.
+    pub(crate) fn beside<'a>(
+        &'a self,
+        stored: &'a Self,
+        names: &'a [&str],
+    ) -> impl Iterator<Item = Overtaken<'a>> {
+        let shown = |text: &str| match text {
+            "true" => "ticked".to_owned(),
+            "false" => "not ticked".to_owned(),
+            text => text.to_owned(),
+        };
+        names.iter().map(move |field| Overtaken {
+            field,
+            typed: shown(self.get(field)),
+            current: shown(stored.get(field)),
+        })
     }
 
     /// What stands in a field.

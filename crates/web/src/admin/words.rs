@@ -60,6 +60,33 @@ pub(crate) fn device(user_agent: &str) -> String {
     }
 }
 
+/// What people can be shown to have done.
+pub(crate) const ACTIONS: [(&str, &str); 18] = [
+    ("agent_config.changed", "Agent's settings changed"),
+    ("business.changed", "Business changed"),
+    ("call.ended", "Call ended"),
+    ("client.added", "Client added"),
+    ("client.changed", "Client changed"),
+    ("client.removed", "Client removed"),
+    ("lead.changed", "Lead changed"),
+    ("plan.changed", "Plan changed"),
+    ("question.added", "Question added"),
+    ("question.changed", "Question changed"),
+    ("question.removed", "Question removed"),
+    ("second_factor.cleared", "Second factor cleared"),
+    ("second_factor.codes_renewed", "New recovery codes made"),
+    ("second_factor.off", "Second factor switched off"),
+    ("second_factor.on", "Second factor switched on"),
+    ("team.invited", "Somebody invited"),
+    ("team.removed", "Somebody removed"),
+    ("team.role_changed", "Role changed"),
+];
+
+/// What was done, in words; what has none here is told as it was noted.
+pub(crate) fn action(action: &str) -> &str {
+    ACTIONS.iter().find(|(known, _)| *known == action).map_or(action, |(_, name)| name)
+}
+
 /// Seconds as a length: `3:05`.
 pub(crate) fn length(seconds: &u32) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)

@@ -1,6 +1,6 @@
 //! `/api/agent-config`: how the agent sounds and behaves.
 
-use crate::audit::Changes;
+use crate::audit::{Changes, differences};
 use crate::auth::{Admin, Entitlement as _, Viewer};
 use crate::input::Input;
 use crate::problem::Problem;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use studioconnect_domain::Fault;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::plan::Feature;
+use studioconnect_store::StoreError;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -105,9 +106,21 @@ async fn attempt(
             admin.needs(*feature)?;
         }
     }
-    let version = state.store.change_agent_config(tenant, version, &config).await?;
+    let version = match state.store.change_agent_config(tenant, version, &config).await {
+        Err(StoreError::Overtaken { what }) => {
+            let (config, version) = state.store.versioned_agent_config(tenant).await?;
+            return Err(Problem::overtaken_by(what, &AgentAnswer { config, version }));
+        }
+        outcome => outcome?,
+    };
     let changed = changed_fields(&before, &config);
-    state.note_change(&admin.0, "agent_config.changed", json!({"version": version, "fields": changed})).await;
+    state
+        .note_change(
+            &admin.0,
+            "agent_config.changed",
+            json!({"version": version, "fields": changed, "changes": differences(&before, &config)}),
+        )
+        .await;
     Ok(AgentAnswer { config, version })
 }
 

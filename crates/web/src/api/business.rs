@@ -1,6 +1,6 @@
 //! `/api/business`: the business itself, and the numbers it is reached on.
 
-use crate::audit::Changes;
+use crate::audit::{Changes, differences};
 use crate::auth::{Admin, Viewer};
 use crate::input::Input;
 use crate::problem::Problem;
@@ -13,6 +13,7 @@ use studioconnect_domain::business::Business;
 use studioconnect_domain::hours::Hours;
 use studioconnect_domain::ids::{BusinessId, PhoneNumberId};
 use studioconnect_domain::plan::PlanCode;
+use studioconnect_store::StoreError;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -111,8 +112,15 @@ pub(crate) async fn apply(
         hours: given.hours.unwrap_or_else(|| before.hours.clone()),
         ..before
     };
-    let changed = state.store.change_business(&wanted).await?;
-    state.note_change(&admin.0, "business.changed", json!({"version": changed.version})).await;
+    let changed = match state.store.change_business(&wanted).await {
+        Err(StoreError::Overtaken { what }) => {
+            let current = state.store.find_business(wanted.id).await?.ok_or_else(Problem::not_found)?;
+            return Err(Problem::overtaken_by(what, &answer(state, current).await?));
+        }
+        outcome => outcome?,
+    };
+    let detail = json!({"version": changed.version, "changes": differences(&admin.business, &changed)});
+    state.note_change(&admin.0, "business.changed", detail).await;
     Ok(changed)
 }
 

@@ -85,10 +85,8 @@ pub(crate) async fn page(
         has_failed: false,
         text: sought(search.q.as_deref())?,
     };
-    let limit = paging.limit()?;
-    let before = paging.before::<uuid::Uuid>()?.map(|(at, id)| (at, CallId(id)));
-    let calls = state.store.calls(viewer.tenant(), &filter, limit + 1, before).await?;
-    Ok(Page::of(calls, limit, |call| (call.started_at, call.id.0)))
+    let ask = async |limit, before| state.store.search_calls(viewer.tenant(), &filter, limit, before).await;
+    paging.page(CallId, |call: &Call| (call.started_at, call.id.0), ask).await
 }
 
 /// Reads a call with its transcript.

@@ -1,6 +1,6 @@
 //! `/api/client`: whom the business works for.
 
-use crate::audit::Changes;
+use crate::audit::{Changes, differences};
 use crate::auth::{Entitlement as _, Member, Viewer};
 use crate::idempotency::{Key, once};
 use crate::input::{Id, Input, Page, Paging, Search, kept, sought};
@@ -12,13 +12,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, json};
 use studioconnect_domain::Fault;
 use studioconnect_domain::answer;
 use studioconnect_domain::client::Client;
 use studioconnect_domain::ids::ClientId;
 use studioconnect_domain::plan::Feature;
 use studioconnect_domain::question::AnswerFormat;
+use studioconnect_store::StoreError;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -78,11 +79,10 @@ pub(crate) async fn page(
 ) -> Result<Page<Client>, Problem> {
     viewer.needs(Feature::Clients)?;
     let paging = Paging { limit: search.limit.clone(), cursor: search.cursor.clone() };
-    let limit = paging.limit()?;
-    let before = paging.before::<uuid::Uuid>()?.map(|(at, id)| (at, ClientId(id)));
     let text = sought(search.q.as_deref())?;
-    let clients = state.store.clients(viewer.tenant(), text.as_deref(), limit + 1, before).await?;
-    Ok(Page::of(clients, limit, |client| (client.created_at, client.id.0)))
+    let ask =
+        async |limit, before| state.store.clients(viewer.tenant(), text.as_deref(), limit, before).await;
+    paging.page(ClientId, |client: &Client| (client.created_at, client.id.0), ask).await
 }
 
 /// Adds a client.
@@ -187,10 +187,19 @@ pub(crate) async fn replace(
 ) -> Result<Client, Problem> {
     member.needs(Feature::Clients)?;
     let stored = state.store.find_client(member.tenant(), id).await?.ok_or_else(Problem::not_found)?;
-    let blank = Client { version: given.version, updated_at: state.clock.now(), ..stored };
+    let blank = Client { version: given.version, updated_at: state.clock.now(), ..stored.clone() };
     let client = filled(&blank, given, &member.business.region)?;
-    let changed = state.store.change_client(&client).await?;
-    state.note_change(&member.0, "client.changed", json!({"id": id})).await;
+    let changed = match state.store.change_client(&client).await {
+        Err(StoreError::Overtaken { what }) => {
+            let current = state.store.find_client(member.tenant(), id).await?;
+            return Err(Problem::overtaken_by(what, &current.ok_or_else(Problem::not_found)?));
+        }
+        outcome => outcome?,
+    };
+    // A client may ask to be forgotten: the log keeps no second copy of who they are.
+    let fields: Vec<_> =
+        differences(&stored, &changed).as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    state.note_change(&member.0, "client.changed", json!({"id": id, "fields": fields})).await;
     Ok(changed)
 }
 

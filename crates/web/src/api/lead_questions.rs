@@ -1,6 +1,6 @@
 //! `/api/lead-questions`: what the agent asks, in order.
 
-use crate::audit::Changes;
+use crate::audit::{Changes, differences};
 use crate::auth::{Admin, Viewer};
 use crate::idempotency::{Key, once};
 use crate::input::{Id, Input, kept};
@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use studioconnect_domain::Fault;
 use studioconnect_domain::ids::QuestionId;
 use studioconnect_domain::plan::{Feature, Plan};
@@ -49,6 +50,32 @@ pub(crate) struct QuestionInput {
     /// Asked even when every second counts.
     #[serde(default)]
     pub(crate) is_essential_for_emergency: bool,
+    /// The version that was read, when a question is changed; none changes whatever version there is.
+    #[serde(default)]
+    pub(crate) version: Option<u32>,
+}
+
+/// A question with its version.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct QuestionAnswer {
+    #[serde(flatten)]
+    pub(crate) question: Question,
+    /// Another one after each edit. Its place in the list is no part of it.
+    pub(crate) version: u32,
+}
+
+impl From<Question> for QuestionAnswer {
+    fn from(question: Question) -> Self {
+        Self { version: version_of(&question), question }
+    }
+}
+
+/// A number made of what is asked and how: two people who write the same have not overtaken each other.
+pub(crate) fn version_of(question: &Question) -> u32 {
+    let placed = Question { order: 0, ..question.clone() };
+    let text = serde_json::to_vec(&placed).unwrap_or_default();
+    Sha256::digest(&text).iter().take(4).fold(0, |version, byte| version << 8 | u32::from(*byte))
 }
 
 fn any_text() -> AnswerFormat {
@@ -59,7 +86,7 @@ fn any_text() -> AnswerFormat {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Questions {
-    pub(crate) items: Vec<Question>,
+    pub(crate) items: Vec<QuestionAnswer>,
     /// How many the plan asks, from the first on; none is all.
     pub(crate) limit: Option<u32>,
 }
@@ -69,13 +96,14 @@ pub(crate) struct Questions {
     responses((status = 200, body = Questions), (status = 401)))]
 pub(crate) async fn list(State(state): State<AppState>, viewer: Viewer) -> Result<Json<Questions>, Problem> {
     let items = state.store.list_questions(viewer.tenant()).await?;
+    let items = items.into_iter().map(QuestionAnswer::from).collect();
     Ok(Json(Questions { items, limit: limit_of(&viewer.plan) }))
 }
 
 /// Adds a question.
 #[utoipa::path(post, path = "/api/lead-questions", tag = "questions", request_body = QuestionInput,
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 201, body = Question), (status = 401), (status = 403), (status = 409), (status = 422)))]
+    responses((status = 201, body = QuestionAnswer), (status = 401), (status = 403), (status = 409), (status = 422)))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     admin: Admin,
@@ -83,7 +111,7 @@ pub(crate) async fn create(
     Input(given): Input<QuestionInput>,
 ) -> Result<Response, Problem> {
     once(&state, admin.tenant(), key, &given, StatusCode::CREATED, async || {
-        add(&state, &admin, given.clone()).await
+        add(&state, &admin, given.clone()).await.map(QuestionAnswer::from)
     })
     .await
 }
@@ -91,14 +119,15 @@ pub(crate) async fn create(
 /// Changes a question, and its place.
 #[utoipa::path(put, path = "/api/lead-questions/{id}", tag = "questions", request_body = QuestionInput,
     params(("id" = String, Path)), security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Question), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = QuestionAnswer), (status = 401), (status = 403), (status = 404), (status = 409),
+        (status = 422)))]
 pub(crate) async fn change(
     State(state): State<AppState>,
     admin: Admin,
     Id(id): Id<QuestionId>,
     Input(given): Input<QuestionInput>,
-) -> Result<Json<Question>, Problem> {
-    replace(&state, &admin, id, given).await.map(Json)
+) -> Result<Json<QuestionAnswer>, Problem> {
+    replace(&state, &admin, id, given).await.map(|changed| Json(changed.into()))
 }
 
 /// Removes a question.
@@ -157,11 +186,25 @@ pub(crate) async fn replace(
         .change_questions(admin.tenant(), |questions| {
             let at = questions.iter().position(|question| question.id == id);
             let at = at.ok_or(StoreError::Missing { what: "question" })?;
+            let before = questions.get(at).cloned().ok_or(StoreError::Missing { what: "question" })?;
+            if given.version.is_some_and(|version| version != version_of(&before)) {
+                return Err(StoreError::Overtaken { what: "question" });
+            }
             questions.remove(at);
-            Ok(place(questions, question_of(id, &given), given.order.or(u32::try_from(at).ok())))
+            Ok((before, place(questions, question_of(id, &given), given.order.or(u32::try_from(at).ok()))))
         })
-        .await?;
-    state.note_change(&admin.0, "question.changed", json!({"id": id})).await;
+        .await;
+    let (before, changed) = match changed {
+        Err(StoreError::Overtaken { what }) => {
+            let questions = state.store.list_questions(admin.tenant()).await?;
+            let current = questions.into_iter().find(|question| question.id == id);
+            let current = current.ok_or_else(Problem::not_found)?;
+            return Err(Problem::overtaken_by(what, &QuestionAnswer::from(current)));
+        }
+        outcome => outcome?,
+    };
+    let detail = json!({"id": id, "changes": differences(&before, &changed)});
+    state.note_change(&admin.0, "question.changed", detail).await;
     Ok(changed)
 }
 

@@ -1,7 +1,7 @@
 //! `/api/leads`: what callers and visitors wanted, and what the business makes of it.
 
 use crate::api::csv;
-use crate::audit::Changes;
+use crate::audit::{Changes, differences};
 use crate::auth::{Member, Viewer};
 use crate::idempotency::{Key, once};
 use crate::input::{Id, Input, Page, Paging, Search, kept, sought};
@@ -148,10 +148,8 @@ pub(crate) async fn page(
     search: &LeadSearch,
 ) -> Result<Page<Lead>, Problem> {
     let (paging, filter) = (search.paging(), search.filter()?);
-    let limit = paging.limit()?;
-    let before = paging.before::<uuid::Uuid>()?.map(|(at, id)| (at, LeadId(id)));
-    let leads = state.store.leads(viewer.tenant(), &filter, limit + 1, before).await?;
-    Ok(Page::of(leads, limit, |lead| (lead.created_at, lead.id.0)))
+    let ask = async |limit, before| state.store.search_leads(viewer.tenant(), &filter, limit, before).await;
+    paging.page(LeadId, |lead: &Lead| (lead.created_at, lead.id.0), ask).await
 }
 
 /// The same leads as a table for a spreadsheet.
@@ -178,11 +176,14 @@ pub(crate) async fn export(
     ]);
     let mut before = None;
     while table.rows() < EXPORTED {
-        let leads = state.store.leads(viewer.tenant(), &filter, EXPORTED_AT_ONCE, before).await?;
-        let Some(last) = leads.last() else { break };
-        before = Some((last.created_at, last.id));
-        for lead in &leads {
+        let found = state.store.search_leads(viewer.tenant(), &filter, EXPORTED_AT_ONCE, before).await?;
+        for lead in &found.items {
             table.push(&row_of(lead));
+        }
+        let last = found.items.last().map(|last| (last.created_at, last.id));
+        before = found.stopped_at.map(|(at, id)| (at, LeadId(id))).or(last);
+        if before.is_none() || (found.stopped_at.is_none() && (found.items.len() as u64) < EXPORTED_AT_ONCE) {
+            break;
         }
     }
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
@@ -248,15 +249,17 @@ pub(crate) async fn handle(
     given: LeadChange,
 ) -> Result<Lead, Problem> {
     let mut attempts = UNVERSIONED;
-    let changed = loop {
+    let (before, changed) = loop {
         let lead = state.store.find_lead(member.tenant(), id).await?.ok_or_else(Problem::not_found)?;
         match state.store.handle_lead(member.tenant(), id, &wanted(&lead.handling, given)).await {
             Err(StoreError::Overtaken { .. }) if given.version.is_none() && attempts > 0 => attempts -= 1,
-            outcome => break outcome?,
+            Err(StoreError::Overtaken { what }) => {
+                return Err(Problem::overtaken_by(what, &find(state, &Viewer(member.0.clone()), id).await?));
+            }
+            outcome => break (lead.handling, outcome?),
         }
     };
-    let detail =
-        json!({"id": id, "status": changed.handling.status, "assignedTo": changed.handling.assigned_to});
+    let detail = json!({"id": id, "changes": differences(&before, &changed.handling)});
     state.note_change(&member.0, "lead.changed", detail).await;
     Ok(changed)
 }

@@ -125,10 +125,12 @@ pub(crate) async fn change_role(
 
 /// Changes a role; the page does it through this too.
 pub(crate) async fn set_role(state: &AppState, owner: &Owner, id: UserId, role: Role) -> Result<(), Problem> {
+    let before = state.store.members(owner.tenant()).await?.into_iter().find(|person| person.id == id);
     if !state.store.change_role(owner.tenant(), id, role).await? {
         return Err(Problem::not_found());
     }
-    state.note_change(&owner.0, "team.role_changed", json!({"user": id, "role": role})).await;
+    let from = before.map(|person| person.role);
+    state.note_change(&owner.0, "team.role_changed", json!({"user": id, "from": from, "to": role})).await;
     Ok(())
 }
 

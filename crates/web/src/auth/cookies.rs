@@ -51,6 +51,17 @@ pub(crate) fn clear(headers: &mut HeaderMap, auth: &Auth) {
     put(headers, auth, REFRESH, "", 0);
 }
 
+/// Makes the cookies of an answer such that they go over https alone.
+pub(crate) fn make_secure(headers: &mut HeaderMap) {
+    let lines: Vec<_> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for line in lines {
+        let secured = line.to_str().ok().filter(|text| !text.contains("; Secure"));
+        let secured = secured.and_then(|text| HeaderValue::from_str(&format!("{text}; Secure")).ok());
+        headers.append(header::SET_COOKIE, secured.unwrap_or(line));
+    }
+}
+
 fn put(headers: &mut HeaderMap, auth: &Auth, name: &str, value: &str, seconds: i64) {
     let secure = if auth.is_secure { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");

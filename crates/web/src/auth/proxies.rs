@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 /// Proxies whose word about addresses is believed. Of what `X-Forwarded-For` holds, only what they have written counts: the
 /// rest was there when the request reached them, so anybody may have made it up.
@@ -74,6 +75,20 @@ impl Proxies {
         }
         nearest
     }
+
+    /// Whether a request reached the proxy before us by https; none when no proxy of ours tells. Of several words the last
+    /// is the one that proxy has written.
+    pub(crate) fn came_by_https(&self, peer: IpAddr, headers: &HeaderMap) -> Option<bool> {
+        if !self.hold(peer.to_canonical()) {
+            return None;
+        }
+        let last = headers.get_all(FORWARDED_PROTO).iter().next_back()?.to_str().ok()?;
+        match last.rsplit(',').next()?.trim().to_ascii_lowercase().as_str() {
+            "https" | "wss" => Some(true),
+            "http" | "ws" => Some(false),
+            _ => None,
+        }
+    }
 }
 
 /// An address as proxies write it, some with a port.
@@ -117,6 +132,28 @@ mod tests {
             ("0.0.0.0/0", "192.0.2.1", &["203.0.113.9"], "203.0.113.9"),
         ] {
             assert_eq!(sender(proxies, peer, lines), wanted, "{proxies} {peer} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_proxy_of_ours_tells_how_a_request_came() {
+        for (proxies, peer, lines, wanted) in [
+            ("", "10.0.0.1", &["https"][..], None),
+            ("10.0.0.1", "10.0.0.2", &["https"], None),
+            ("10.0.0.1", "10.0.0.1", &[], None),
+            ("10.0.0.1", "10.0.0.1", &["HTTPS"], Some(true)),
+            ("10.0.0.1", "::ffff:10.0.0.1", &["wss"], Some(true)),
+            ("10.0.0.1", "10.0.0.1", &["http"], Some(false)),
+            ("10.0.0.1", "10.0.0.1", &["https, http"], Some(false)),
+            ("10.0.0.1", "10.0.0.1", &["https", "http"], Some(false)),
+            ("10.0.0.1", "10.0.0.1", &["gopher"], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(FORWARDED_PROTO, HeaderValue::from_static(line));
+            }
+            let proxies: Proxies = proxies.parse().unwrap();
+            assert_eq!(proxies.came_by_https(peer.parse().unwrap(), &headers), wanted, "{peer} {lines:?}");
         }
     }
 

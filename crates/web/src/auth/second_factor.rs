@@ -113,12 +113,27 @@ pub(crate) async fn turn_on(
     let step = key.step_of(&plain(given), state.clock.now()).ok_or_else(Problem::wrong_second_factor)?;
     let sealed = state.sealer.seal(KEY, &user.id.to_string(), key.expose());
     let sealed = sealed.map_err(ours)?;
-    let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
-    let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(user.id, &plain(code))).collect();
+    let (codes, hashes) = recovery_codes(user.id);
     if !state.store.turn_on_second_factor(user.id, &sealed, step, &hashes).await? {
         return Err(Problem::overtaken("account"));
     }
     Ok(codes)
+}
+
+/// Gives somebody other recovery codes in place of those they have.
+pub(crate) async fn renew_codes(state: &AppState, user: &User) -> Result<Vec<String>, Problem> {
+    let (codes, hashes) = recovery_codes(user.id);
+    if !state.store.renew_recovery_codes(user.id, &hashes).await? {
+        return Err(Problem::overtaken("account"));
+    }
+    Ok(codes)
+}
+
+/// Codes for somebody, and their hashes.
+fn recovery_codes(user: UserId) -> (Vec<String>, Vec<String>) {
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
+    let hashes = codes.iter().map(|code| recovery_hash(user, &plain(code))).collect();
+    (codes, hashes)
 }
 
 /// Four groups of four letters.

@@ -86,7 +86,7 @@ pub(super) async fn outside(app: &TestApp) -> Result<Vec<View>> {
     ])
 }
 
-const EVERYWHERE: [(&str, &str); 11] = [
+const EVERYWHERE: [(&str, &str); 12] = [
     ("today", "/admin/dashboard"),
     ("calls", "/admin/calls"),
     ("leads", "/admin/leads"),
@@ -96,6 +96,7 @@ const EVERYWHERE: [(&str, &str); 11] = [
     ("voice", "/admin/voice"),
     ("settings", "/admin/settings"),
     ("team", "/admin/team"),
+    ("changes", "/admin/audit"),
     ("plan", "/admin/plan"),
     ("account", "/admin/account"),
 ];

@@ -5,10 +5,11 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
+use std::ops::Range;
 use studioconnect_domain::call::{Analytics, Call, CallStatus, EndReason, Outcome, TurnLatency};
 use studioconnect_domain::client::Client;
-use studioconnect_domain::ids::{BusinessId, CallId, ClientId, LeadId, NoteId};
-use studioconnect_domain::lead::{Completeness, Handling, Lead, LeadStatus, Note};
+use studioconnect_domain::ids::{BusinessId, CallId, ClientId, LeadId, NoteId, UserId};
+use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
 use studioconnect_domain::transcript::{CallEvent, Speaker, Turn};
 use studioconnect_store::{Store, Write};
 
@@ -16,13 +17,20 @@ use studioconnect_store::{Store, Write};
 pub(super) struct Amounts {
     pub(super) calls: usize,
     pub(super) leads: usize,
+    pub(super) clients: usize,
 }
+
+/// Name of the client, and of the person behind the lead, that came first: all others are passed on the way to them.
+pub(super) const FIRST_NAME: &str = "Quentin Oldfield";
 
 /// What stands for its kind among what was written.
 pub(super) struct Filled {
+    pub(super) owner: UserId,
     pub(super) call: CallId,
     pub(super) lead: LeadId,
     pub(super) client: ClientId,
+    /// A week in the middle.
+    pub(super) week: Range<DateTime<Utc>>,
 }
 
 /// Between one call and the next.
@@ -31,6 +39,8 @@ const APART: TimeDelta = TimeDelta::minutes(25);
 const WRITERS: usize = 8;
 /// Calls whose transcripts are one transaction.
 const CALLS_AT_ONCE: usize = 100;
+/// The first so many calls failed, and the first so many leads came by chat: rare, and behind everything else.
+const RARE: usize = 20;
 const TURNS: u32 = 16;
 const EVENTS: u32 = 40;
 
@@ -42,14 +52,16 @@ pub(super) async fn fill(
     now: DateTime<Utc>,
 ) -> Result<Filled> {
     let business = opened.business.id;
-    let calls: Vec<Call> = (0..amounts.calls).map(|number| call(business, number, now)).collect();
+    let calls: Vec<Call> =
+        (0..amounts.calls).map(|number| call(business, number, amounts.calls, now)).collect();
     side_by_side(calls.iter().map(|call| async { store.insert_call(call).await.map(drop) })).await?;
     for some in calls.chunks(CALLS_AT_ONCE) {
         let writes: Vec<_> = some.iter().flat_map(|call| words(call.id)).collect();
         store.write_batch(&writes).await?;
     }
-    let leads: Vec<Lead> =
-        (0..amounts.leads).map(|number| lead(opened, number, calls.get(number), now)).collect();
+    let leads: Vec<Lead> = (0..amounts.leads)
+        .map(|number| lead(opened, number, amounts.leads, calls.get(number), now))
+        .collect();
     side_by_side(leads.iter().map(|lead| async {
         store.put_lead(lead).await?;
         let note = Note {
@@ -62,12 +74,13 @@ pub(super) async fn fill(
     }))
     .await?;
     let clients: Vec<Client> =
-        (0..amounts.leads.div_ceil(4)).map(|number| client(business, number, now)).collect();
+        (0..amounts.clients).map(|number| client(business, number, amounts.clients, now)).collect();
     side_by_side(clients.iter().map(|client| store.add_client(client))).await?;
     let middle = calls.len().min(leads.len()) / 2;
     let named = calls.get(middle).zip(leads.get(middle)).zip(clients.first());
     let ((call, lead), client) = named.ok_or_else(|| anyhow::anyhow!("nothing was written"))?;
-    Ok(Filled { call: call.id, lead: lead.id, client: client.id })
+    let week = moment(middle, now)..moment(middle, now) + TimeDelta::days(7);
+    Ok(Filled { owner: opened.owner, call: call.id, lead: lead.id, client: client.id, week })
 }
 
 async fn side_by_side<F, E>(writes: impl Iterator<Item = F>) -> Result<()>
@@ -83,7 +96,11 @@ fn moment(number: usize, now: DateTime<Utc>) -> DateTime<Utc> {
     now - APART * i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-fn call(business: BusinessId, number: usize, now: DateTime<Utc>) -> Call {
+fn is_rare(number: usize, of: usize) -> bool {
+    number + RARE >= of
+}
+
+fn call(business: BusinessId, number: usize, of: usize, now: DateTime<Utc>) -> Call {
     let at = moment(number, now);
     let outcome = match number % 10 {
         0 => Outcome::Voicemail,
@@ -94,9 +111,9 @@ fn call(business: BusinessId, number: usize, now: DateTime<Utc>) -> Call {
     let id = CallId::new();
     Call {
         id,
-        status: CallStatus::Completed,
+        status: if is_rare(number, of) { CallStatus::Failed } else { CallStatus::Completed },
         outcome: Some(outcome),
-        end_reason: Some(EndReason::Goodbye),
+        end_reason: Some(if is_rare(number, of) { EndReason::StreamLost } else { EndReason::Goodbye }),
         answered_at: Some(at + TimeDelta::seconds(1)),
         ended_at: Some(at + TimeDelta::seconds(95)),
         duration_seconds: Some(95),
@@ -132,15 +149,16 @@ fn words(call: CallId) -> [Write; 2] {
     ]
 }
 
-fn lead(opened: &Opened, number: usize, call: Option<&Call>, now: DateTime<Utc>) -> Lead {
+fn lead(opened: &Opened, number: usize, of: usize, call: Option<&Call>, now: DateTime<Utc>) -> Lead {
     let at = moment(number, now);
     let statuses = LeadStatus::ALL;
     let status = statuses.get(number % statuses.len()).copied().unwrap_or_default();
     let call = call.map_or_else(CallId::new, |call| call.id);
     let base = Lead::of_call(opened.business.id, call, Some("+12065550142".to_owned()), at);
     Lead {
-        completeness: Completeness::Complete,
-        name: Some(format!("Dana Reyes {number}")),
+        channel: if is_rare(number, of) { Channel::Chat } else { Channel::Voice },
+        completeness: if number.is_multiple_of(20) { Completeness::Partial } else { Completeness::Complete },
+        name: Some(name(number, of)),
         email: Some("dana@example.com".to_owned()),
         address: Some("12 Harbor Street".to_owned()),
         message: Some("The kitchen tap has been leaking since this morning.".to_owned()),
@@ -153,12 +171,16 @@ fn lead(opened: &Opened, number: usize, call: Option<&Call>, now: DateTime<Utc>)
     }
 }
 
-fn client(business: BusinessId, number: usize, now: DateTime<Utc>) -> Client {
+fn name(number: usize, of: usize) -> String {
+    if number + 1 == of { FIRST_NAME.to_owned() } else { format!("Dana Reyes {number}") }
+}
+
+fn client(business: BusinessId, number: usize, of: usize, now: DateTime<Utc>) -> Client {
     let at = moment(number, now);
     Client {
         id: ClientId::new(),
         business_id: business,
-        name: format!("Dana Reyes {number}"),
+        name: name(number, of),
         company: "Harbor Street Bakery".to_owned(),
         email: Some(format!("client{number}@example.com")),
         phone: None,

@@ -3,45 +3,71 @@
 use super::super::percentile::Histogram;
 use super::fill::Filled;
 use anyhow::{Context as _, Result, ensure};
+use chrono::{DateTime, Utc};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
 use std::time::Instant;
 use studioconnect_connectors::http::{read_bounded, read_json_bounded};
 
 /// Largest page that is read, in bytes.
-const PAGE: usize = 4 << 20;
+const PAGE: usize = 64 << 20;
 
 /// Pages and lists that everybody opens.
-const PATHS: [&str; 28] = [
+const PATHS: [&str; 50] = [
     "/admin/dashboard",
     "/admin/calls",
     "/admin/calls?outcome=voicemail",
     "/admin/calls?q=leaking",
+    "/admin/calls?q=oldfield",
     "/admin/leads",
     "/admin/leads?status=NEW",
     "/admin/leads?q=reyes",
+    "/admin/leads?q=oldfield",
     "/admin/leads/board",
     "/admin/clients",
     "/admin/clients?q=bakery",
+    "/admin/clients?q=oldfield",
     "/admin/lead-questions",
+    "/admin/websockets",
     "/admin/voice",
     "/admin/settings",
+    "/admin/account",
     "/admin/team",
     "/admin/plan",
+    "/admin/support",
     "/api/admin/dashboard",
     "/api/calls",
+    "/api/calls?limit=200",
     "/api/calls?status=failed",
+    "/api/calls?outcome=voicemail",
+    "/api/calls?status=failed&outcome=abandoned",
+    "/api/calls?q=leaking",
+    "/api/calls?q=nobody+is+called+so",
     "/api/leads",
     "/api/leads?limit=200",
+    "/api/leads?status=WON",
+    "/api/leads?channel=CHAT",
+    "/api/leads?completeness=PARTIAL",
+    "/api/leads?channel=CHAT&completeness=COMPLETE",
+    "/api/leads?status=NEW&channel=CHAT",
+    "/api/leads?q=oldfield",
     "/api/leads?q=nobody+is+called+so",
+    "/api/leads?q=oldfield&status=NEW",
     "/api/client",
+    "/api/client?limit=200",
+    "/api/client?q=oldfield",
+    "/api/client?q=nobody+is+called+so",
     "/api/lead-questions",
     "/api/team",
+    "/api/team/invitations",
     "/api/plan",
     "/api/business",
     "/api/agent-config",
     "/api/auth/sessions",
 ];
+
+/// The table of all leads: a file that is made once in a while, so not held to what a page is.
+pub(super) const FILE: &str = "/api/leads.csv";
 
 pub(super) struct Visitor {
     client: reqwest::Client,
@@ -72,29 +98,39 @@ impl Visitor {
         Ok(Self { client, base: base.to_owned(), token: token.to_owned() })
     }
 
-    /// Everything that is visited: also one of each kind, and the middle of the long lists.
+    /// Everything that is visited: also one of each kind, somebody's leads, a week long ago, and the end of the long lists.
     pub(super) async fn paths(&self, filled: &Filled) -> Result<Vec<String>> {
         let mut paths: Vec<String> = PATHS.map(str::to_owned).to_vec();
-        let Filled { call, lead, client } = filled;
+        let Filled { owner, call, lead, client, week } = filled;
+        let day = |at: &DateTime<Utc>| at.format("%Y-%m-%dT00:00:00Z").to_string();
+        let dates = format!("since={}&until={}", day(&week.start), day(&week.end));
         paths.extend([
+            format!("/admin/leads?assignedTo={owner}"),
+            format!("/api/leads?assignedTo={owner}"),
+            format!("/api/leads?{dates}"),
+            format!("/api/calls?{dates}"),
             format!("/admin/calls/{call}"),
             format!("/api/calls/{call}"),
             format!("/admin/leads/{lead}"),
             format!("/api/leads/{lead}"),
             format!("/api/leads/{lead}/notes"),
+            format!("/admin/clients/{client}"),
             format!("/api/client/{client}"),
         ]);
         for list in ["/api/calls", "/api/leads", "/api/client"] {
-            let mut next = format!("{list}?limit=200");
-            // Half-way down a list of ten thousand.
-            for _ in 0..25 {
-                let page: Value = serde_json::from_slice(&self.get(&next, false).await?)?;
-                let Some(cursor) = page.get("nextCursor").and_then(Value::as_str) else { break };
-                next = format!("{list}?limit=200&cursor={cursor}");
-            }
-            paths.push(next);
+            paths.push(self.last_page(&format!("{list}?limit=200")).await?);
         }
         Ok(paths)
+    }
+
+    /// The address of the last part of a list.
+    async fn last_page(&self, list: &str) -> Result<String> {
+        let mut next = list.to_owned();
+        loop {
+            let page: Value = serde_json::from_slice(&self.get(&next, false).await?)?;
+            let Some(cursor) = page.get("nextCursor").and_then(Value::as_str) else { return Ok(next) };
+            next = format!("{list}&cursor={cursor}");
+        }
     }
 
     /// Opens a page so many times.
@@ -137,8 +173,20 @@ impl Visitor {
 fn name_of(path: &str) -> String {
     let path =
         path.split_once("&cursor=").map_or_else(|| path.to_owned(), |(start, _)| format!("{start}&cursor=…"));
-    let parts = path.split('/').map(|part| if part.parse::<uuid::Uuid>().is_ok() { "{id}" } else { part });
-    parts.collect::<Vec<_>>().join("/")
+    let is_id = |part: &str| part.parse::<uuid::Uuid>().is_ok();
+    let is_day = |part: &str| part.parse::<DateTime<Utc>>().is_ok();
+    let told = path.split_inclusive(['/', '=', '&', '?']).map(|part| {
+        let (word, end) = part.split_at(part.trim_end_matches(['/', '=', '&', '?']).len());
+        let word = if is_id(word) {
+            "{id}"
+        } else if is_day(word) {
+            "{day}"
+        } else {
+            word
+        };
+        format!("{word}{end}")
+    });
+    told.collect()
 }
 
 impl Visited {
@@ -205,6 +253,10 @@ mod tests {
             lines[1].starts_with("/admin/leads ") && lines[1].contains("2.0") && lines[1].ends_with("100.00")
         );
         assert_eq!(name_of("/api/leads/01a2092a-9f16-77f6-a26a-8255fa2d74a5/notes"), "/api/leads/{id}/notes");
+        assert_eq!(
+            name_of("/api/leads?since=2026-01-04T00:00:00Z&assignedTo=01a2092a-9f16-77f6-a26a-8255fa2d74a5"),
+            "/api/leads?since={day}&assignedTo={id}"
+        );
         assert_eq!(name_of("/api/leads?limit=2&cursor=abc"), "/api/leads?limit=2&cursor=…");
         assert!((95.0..97.0).contains(&page("/").p95_ms()));
     }
