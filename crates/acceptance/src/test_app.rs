@@ -135,6 +135,8 @@ impl TestApp {
         ensure!(phone.is_empty(), "the phone network saw rules broken: {phone:#?}");
         let model = self.stage.realtime.violations();
         ensure!(model.is_empty(), "the model saw rules broken: {model:#?}");
+        let rest = self.stage.realtime.rest_violations();
+        ensure!(rest.is_empty(), "the model's REST side saw rules broken: {rest:#?}");
         self.end_in_disgrace().await
     }
 

@@ -18,6 +18,7 @@ mod interruption;
 mod journey;
 mod limits;
 mod load;
+mod openai;
 mod pages;
 mod plans;
 mod routes;
