@@ -17,5 +17,6 @@ pub(crate) mod plan;
 pub(crate) mod question;
 pub(crate) mod recovery_code;
 pub(crate) mod session;
+pub(crate) mod transfer_contact;
 pub(crate) mod turn;
 pub(crate) mod user;

@@ -9,6 +9,7 @@ mod m20261123_000003_leads;
 mod m20261123_000004_accounts;
 mod m20261123_000005_second_factor;
 mod m20261123_000006_lists;
+mod m20261123_000007_transfer_contacts;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_accounts::Migration),
             Box::new(m20261123_000005_second_factor::Migration),
             Box::new(m20261123_000006_lists::Migration),
+            Box::new(m20261123_000007_transfer_contacts::Migration),
         ]
     }
 }

@@ -68,7 +68,8 @@ mod tests {
     /// Row 118.
     #[test]
     fn each_kind_of_work_is_charged_by_its_own_measure() {
-        let text = Work { input_tokens: 10_000, cached_tokens: 4_000, output_tokens: 2_000, ..Work::default() };
+        let text =
+            Work { input_tokens: 10_000, cached_tokens: 4_000, output_tokens: 2_000, ..Work::default() };
         let spoken = Work { characters: 600, audio_ms: 40_000, ..Work::default() };
         let cases = [
             ("gpt-6-luna", text, Some(600 + 40 + 1_000)),
