@@ -7,6 +7,7 @@ mod account;
 mod calls;
 mod clients;
 mod components;
+mod contacts;
 mod dashboard;
 mod frame;
 mod leads;
@@ -23,6 +24,7 @@ mod sign_up;
 mod support;
 mod team;
 mod values;
+mod voice;
 mod words;
 
 use crate::headers;
@@ -47,6 +49,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(clients::routes())
         .merge(questions::routes())
         .merge(settings::routes())
+        .merge(voice::routes())
+        .merge(contacts::routes())
         .merge(support::routes())
         .merge(team::routes())
         .merge(plan::routes())

@@ -30,4 +30,5 @@ mod support;
 mod tenants;
 mod turns;
 mod typescript;
+mod voice_page;
 mod webhooks;

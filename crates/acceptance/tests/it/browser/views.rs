@@ -168,6 +168,13 @@ pub(super) fn refusals() -> Vec<View> {
             ],
         ),
         refused(
+            "contact-refused",
+            "/admin/voice",
+            "/admin/voice/contacts",
+            &[("name", ""), ("phone", "12"), ("note", "")],
+        ),
+        refused("preview-refused", "/admin/voice", "/admin/voice/preview", &[("voice", "nobody")]),
+        refused(
             "invitation-refused",
             "/admin/team",
             "/admin/team/invitations",
@@ -201,6 +208,10 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
         .await?;
     for note in ["Called back; they are at home after six.", ENDLESS] {
         browser.submit(&format!("/admin/leads/{lead}/notes"), &[("text", note)]).await?;
+    }
+    for (name, phone) in [("Sam Porter", "206 555 0177"), (&ENDLESS[..80], "206 555 0178")] {
+        let fields = [("name", name), ("phone", phone), ("note", "Weekdays after six"), ("isActive", "on")];
+        browser.submit("/admin/voice/contacts", &fields).await?;
     }
     let clients = [
         ("Dana Reyes", "Reyes & Daughters", "+12065550142", "dana@example.com"),
@@ -240,6 +251,8 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let clients = app.owner().await?.json("/api/client").await?;
     let client = clients["items"][0]["id"].as_str().context("there is no client")?.to_owned();
     let questions = app.stage.server.state.store.list_questions(business).await?;
+    let contacts = app.stage.server.state.store.transfer_contacts(business).await?;
+    let contact = contacts.first().context("there is no contact")?.id;
     let question = questions.first().context("there is no question")?.id;
     let mut views = everywhere();
     views.extend([
@@ -247,6 +260,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
         at("lead", format!("/admin/leads/{lead}")),
         at("client", format!("/admin/clients/{client}")),
         at("question", format!("/admin/lead-questions/{question}")),
+        at("contact", format!("/admin/voice/contacts/{contact}")),
         at("saved", "/admin/settings?done=saved"),
         refused(
             "note-refused",
