@@ -72,7 +72,8 @@ async fn models(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Response {
     if let Some(refused) = unauthorised(&hub, 0, &headers) {
         return refused;
     }
-    let rest = hub.desk.models();
+    let mut rest = hub.desk.models();
+    rest.extend(hub.settings.transcription_models.iter().cloned());
     let rows: Vec<Value> = hub
         .models()
         .into_iter()
