@@ -251,7 +251,7 @@ async fn after_the_first_token_nothing_is_retried() -> Result<()> {
 
 /// Row 118. A server that is down is left alone, one kind of work at a time, and asked again when it has had its rest.
 #[tokio::test]
-async fn the_breaker_opens_after_troubles_and_leaves_other_work_alone() -> Result<()> {
+async fn the_breaker_opens_after_troubles_leaves_other_work_alone_and_closes_again() -> Result<()> {
     let server = server(vec![RestFault::failing(500).always().on(Route::Chat)]).await?;
     let rest = client(&server)?;
     for _ in 0..3 {
@@ -267,6 +267,20 @@ async fn the_breaker_opens_after_troubles_and_leaves_other_work_alone() -> Resul
     let vectors = rest.embed("text-embedding-3-small", &["hours".to_owned()], None).await?;
     assert_eq!(vectors.vectors[0].len(), 1536);
     assert_eq!(rest.breaker(Kind::Embeddings), Breaker::default());
+
+    // The server is back; the first request after the rest finds it out, and all goes on.
+    server.change_rest(|rest| rest.faults.clear());
+    let sent = server.rest_requests().len();
+    let answer = loop {
+        if let Ok(answer) = rest.chat(&ask("When are you open?")).await {
+            break answer;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "it never closed");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert!(answer.text.starts_with("We are open"));
+    assert!(began.elapsed() > Duration::from_secs(8), "it had its rest: {:?}", began.elapsed());
+    assert_eq!((rest.breaker(Kind::Chat), server.rest_requests().len()), (Breaker::default(), sent + 1));
     Ok(())
 }
 

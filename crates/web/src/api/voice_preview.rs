@@ -31,12 +31,18 @@ pub(crate) struct PreviewInput {
     pub(crate) voice: Option<String>,
 }
 
+/// A WAV file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "the document alone speaks of it")]
+pub(crate) struct WavFile(Vec<u8>);
+
 /// Speaks the business's greeting in a voice. The voices are the phone's; the model that speaks previews may not have each
 /// of them, and then says so with the code `voice_not_previewed`. Twenty an hour; the same one again within ten minutes does
 /// not count.
 #[utoipa::path(post, path = "/api/agent-config/voice-preview", tag = "agent", request_body = PreviewInput,
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, description = "A WAV file.", body = Vec<u8>, content_type = "audio/wav"),
+    responses((status = 200, body = WavFile, content_type = "audio/wav"),
         (status = 401), (status = 403), (status = 422), (status = 429)))]
 pub(crate) async fn hear(
     State(state): State<AppState>,

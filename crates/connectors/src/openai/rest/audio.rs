@@ -143,8 +143,11 @@ impl Recording {
 
 impl Speech {
     fn body(&self) -> Value {
+        // An account's own voices are named by their id.
+        let is_own = self.voice.starts_with("voice_");
+        let voice = if is_own { json!({"id": self.voice}) } else { json!(self.voice) };
         let fields =
-            json!({"model": self.model, "input": self.text, "voice": self.voice, "response_format": "wav"});
+            json!({"model": self.model, "input": self.text, "voice": voice, "response_format": "wav"});
         let mut fields = match fields {
             Value::Object(fields) => fields,
             _ => Map::new(),
