@@ -126,7 +126,7 @@ impl TestApp {
     pub async fn end(self) -> Result<()> {
         let took = self.empty().await?;
         ensure!(took <= EMPTY_WITHIN, "something of a call was left for {took:?}");
-        self.end_dirty().await
+        Box::pin(self.end_dirty()).await
     }
 
     /// Ends a test in which a socket may stay parked, as nobody comes for it.
@@ -135,12 +135,14 @@ impl TestApp {
         ensure!(phone.is_empty(), "the phone network saw rules broken: {phone:#?}");
         let model = self.stage.realtime.violations();
         ensure!(model.is_empty(), "the model saw rules broken: {model:#?}");
-        self.end_in_disgrace().await
+        let rest = self.stage.realtime.rest_violations();
+        ensure!(rest.is_empty(), "the model's REST side saw rules broken: {rest:#?}");
+        Box::pin(self.end_in_disgrace()).await
     }
 
     /// Ends a test that broke rules on purpose.
     pub async fn end_in_disgrace(self) -> Result<()> {
-        self.stage.stop().await;
+        Box::pin(self.stage.stop()).await;
         match self.database {
             Some(database) => database.drop_it().await,
             None => Ok(()),

@@ -79,6 +79,12 @@ pub struct ModelConfig {
     pub audio: AudioKind,
     /// Writes down what callers say.
     pub transcription_model: String,
+    /// Chats.
+    pub chat_model: String,
+    /// Makes vectors of texts.
+    pub embedding_model: String,
+    /// Speaks where nobody is on the line, such as in a preview of a voice.
+    pub speech_model: String,
     /// Whether there is anything to speak with: no key at OpenAI's own address is no model.
     pub is_usable: bool,
 }

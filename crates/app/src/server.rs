@@ -12,14 +12,15 @@ use std::time::Duration;
 use studioconnect_connectors::http::{self, Timeouts};
 use studioconnect_connectors::mail::{MailFault, Mailer};
 use studioconnect_connectors::openai::models::{self, ModelState};
+use studioconnect_connectors::openai::rest::{OpenAiRest, Used};
 use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_domain::phone::PhoneNumber;
-use studioconnect_domain::price::Price;
+use studioconnect_domain::price::{Price, Work, work_micros};
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
-use studioconnect_web::{AppState, Auth, AuthSettings, Environment, Phone};
+use studioconnect_web::{AppState, Auth, AuthSettings, Environment, Phone, TextModel};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -88,6 +89,7 @@ impl Server {
             public: config.public.clone(),
             mailer,
             sealer,
+            model: text_model(&config.model).context("the model's server cannot be asked")?,
             support: config.mail.support.as_deref().map(Arc::from),
         };
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
@@ -174,6 +176,27 @@ fn phone_side(
         door: Arc::new(Semaphore::new(config.max_calls + DOOR)),
         unsigned_streams: Arc::default(),
     })
+}
+
+/// The model's REST side, if there is a model at all.
+fn text_model(model: &ModelConfig) -> Result<Option<TextModel>> {
+    if !model.is_usable {
+        return Ok(None);
+    }
+    let rest = OpenAiRest::new(&model.base_url, model.endpoint.api_key.clone(), price_of)?;
+    Ok(Some(TextModel::new(rest, &model.speech_model)))
+}
+
+/// What a request cost, by the one table of prices.
+fn price_of(used: &Used) -> Option<u64> {
+    let work = Work {
+        input_tokens: used.input_tokens,
+        cached_tokens: used.cached_tokens,
+        output_tokens: used.output_tokens,
+        characters: used.characters,
+        audio_ms: used.audio_ms,
+    };
+    work_micros(&used.model, &work)
 }
 
 /// Mail as it is set up: through a server, or into files.

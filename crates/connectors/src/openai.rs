@@ -2,3 +2,4 @@
 
 pub mod models;
 pub mod realtime;
+pub mod rest;

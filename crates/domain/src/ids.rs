@@ -61,6 +61,8 @@ ids! {
     NoteId;
     /// Somebody the business works for.
     ClientId;
+    /// Somebody a call may be connected to.
+    ContactId;
     /// A browser or program that is signed in.
     SessionId;
     /// A link in a mail.

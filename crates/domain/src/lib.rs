@@ -10,6 +10,7 @@ pub mod business;
 pub mod call;
 pub mod client;
 pub mod clock;
+pub mod contact;
 pub mod fault;
 pub mod hours;
 pub mod ids;

@@ -1,4 +1,9 @@
-//! What speech models cost, so a call can be capped and an owner told.
+//! What models cost, so a call can be capped and an owner told: speech models on a live line here, all other work in
+//! `work`.
+
+mod work;
+
+pub use work::{Work, work_micros};
 
 use crate::call::Usage;
 use serde::{Deserialize, Serialize};

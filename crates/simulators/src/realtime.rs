@@ -1,4 +1,4 @@
-//! A strict OpenAI Realtime server on loopback.
+//! A strict OpenAI server on loopback: the Realtime side here, the REST side in `rest`.
 //!
 //! It speaks the GA or the beta wire (protocol page "OpenAI Realtime API"), listens to the audio it is
 //! really sent, refuses what the real service refuses, and remembers all of it:
@@ -18,6 +18,7 @@ mod hearing;
 mod hub;
 mod item;
 mod report;
+mod rest;
 mod schema;
 mod server;
 mod session;
@@ -42,6 +43,7 @@ pub use faults::{Ending, Fault, FaultPlan, PlannedFault, Strangeness};
 pub use hearing::HeardSound;
 pub use item::{Item, ItemKind};
 pub use report::{ClientEvent, ResponseReport, SessionEnd, SessionReport, Truncation, TurnReport, Violation};
+pub use rest::{PlannedRestFault, RestFault, RestRequest, RestSettings, RestViolation, Route};
 pub use settings::{Dialect, Model, RealtimeSettings};
 
 use hub::Hub;
@@ -83,7 +85,7 @@ impl RealtimeServer {
         format!("ws://{}/v1/realtime", self.address)
     }
 
-    /// `http://127.0.0.1:PORT/v1`, for `GET /v1/models`.
+    /// `http://127.0.0.1:PORT/v1`, the REST side.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
@@ -127,6 +129,26 @@ impl RealtimeServer {
     /// Makes a sentence known, so that its [`crate::speech::sound_of`] is understood.
     pub fn register_utterance(&self, text: &str) {
         self.hub.register_utterance(text);
+    }
+
+    /// Everything clients did wrong on the REST side so far, in order.
+    pub fn rest_violations(&self) -> Vec<RestViolation> {
+        self.hub.desk.violations()
+    }
+
+    /// Forgets them, after a test has provoked and checked them.
+    pub fn clear_rest_violations(&self) {
+        self.hub.desk.clear_violations();
+    }
+
+    /// What the REST side was asked so far, in order.
+    pub fn rest_requests(&self) -> Vec<RestRequest> {
+        self.hub.desk.requests()
+    }
+
+    /// Changes what the REST side does from the next request on.
+    pub fn change_rest(&self, change: impl FnOnce(&mut RestSettings)) {
+        self.hub.desk.change(change);
     }
 
     /// Closes every session with 1001 and stops listening.

@@ -17,6 +17,7 @@ pub(crate) mod plan;
 pub(crate) mod question;
 pub(crate) mod recovery_code;
 pub(crate) mod session;
+pub(crate) mod transfer_contact;
 pub(crate) mod turn;
 pub(crate) mod used_secret;
 pub(crate) mod user;

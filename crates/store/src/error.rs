@@ -73,7 +73,7 @@ impl From<DbErr> for StoreError {
 
 /// SQLite names the columns (`users.email`), PostgreSQL the index (`users_email`).
 fn taken(message: &str) -> &'static str {
-    const NAMES: [(&str, &str, &str); 8] = [
+    const NAMES: [(&str, &str, &str); 10] = [
         ("users.email", "users_email", "email address"),
         ("phone_numbers.number", "phone_numbers_number", "phone number"),
         ("businesses.widget_key", "businesses_widget_key", "widget key"),
@@ -82,6 +82,8 @@ fn taken(message: &str) -> &'static str {
         ("clients.phone", "clients_phone", "phone number"),
         ("clients.email", "clients_email", "email address"),
         ("lead_questions.position", "lead_questions_position", "place in the list of questions"),
+        ("transfer_contacts.position", "transfer_contacts_position", "place in the list of contacts"),
+        ("transfer_contacts.phone", "transfer_contacts_phone", "phone number"),
     ];
     NAMES
         .into_iter()

@@ -14,6 +14,7 @@ mod businesses;
 mod calls;
 mod cell;
 mod clients;
+mod contacts;
 mod dialect;
 mod entity;
 mod error;

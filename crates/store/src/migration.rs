@@ -11,6 +11,7 @@ mod m20261123_000005_second_factor;
 mod m20261123_000006_lists;
 mod m20261123_000007_used_secrets;
 mod m20261123_000008_audit_address;
+mod m20261123_000009_transfer_contacts;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_lists::Migration),
             Box::new(m20261123_000007_used_secrets::Migration),
             Box::new(m20261123_000008_audit_address::Migration),
+            Box::new(m20261123_000009_transfer_contacts::Migration),
         ]
     }
 }

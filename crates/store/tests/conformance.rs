@@ -7,6 +7,7 @@ mod conformance {
     mod businesses;
     mod calls;
     mod conflicts;
+    mod contacts;
     mod faults;
     mod handling;
     mod hostile;

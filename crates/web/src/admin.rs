@@ -8,6 +8,7 @@ mod audit;
 mod calls;
 mod clients;
 mod components;
+mod contacts;
 mod dashboard;
 mod frame;
 mod leads;
@@ -24,6 +25,7 @@ mod sign_up;
 mod support;
 mod team;
 mod values;
+mod voice;
 mod words;
 
 use crate::headers;
@@ -48,6 +50,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(clients::routes())
         .merge(questions::routes())
         .merge(settings::routes())
+        .merge(voice::routes())
+        .merge(contacts::routes())
         .merge(support::routes())
         .merge(team::routes())
         .merge(audit::routes())

@@ -20,6 +20,8 @@ pub(crate) mod leads;
 pub(crate) mod plan;
 pub(crate) mod session;
 pub(crate) mod team;
+pub(crate) mod transfer_contacts;
+pub(crate) mod voice_preview;
 
 use crate::state::AppState;
 use utoipa::OpenApi;
@@ -58,6 +60,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(session::routes())
         .merge(business::routes())
         .merge(agent_config::routes())
+        .merge(voice_preview::routes())
+        .merge(transfer_contacts::routes())
         .merge(lead_questions::routes())
         .merge(leads::routes())
         .merge(calls::routes())

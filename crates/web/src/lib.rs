@@ -15,6 +15,7 @@ pub mod health;
 mod idempotency;
 mod input;
 pub mod onboarding;
+mod preview;
 mod problem;
 mod state;
 mod telephony;
@@ -22,6 +23,7 @@ pub mod urls;
 
 pub use api::document as openapi;
 pub use auth::{Auth, AuthSettings};
+pub use preview::TextModel;
 pub use problem::Problem;
 pub use state::{AppState, Environment, MemoryUse, Phone};
 

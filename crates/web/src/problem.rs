@@ -247,6 +247,53 @@ impl Problem {
         )
     }
 
+    /// There is no model to speak with.
+    pub fn no_model() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no_model",
+            "This installation has no model, so nothing can be spoken here.",
+        )
+    }
+
+    /// The speech model does not know a voice of the phone's.
+    pub fn voice_not_previewed() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "voice_not_previewed",
+            "The model that speaks previews does not have this voice. Calls may have it all the same.",
+        )
+    }
+
+    /// Previews do not work on this installation until somebody mends it.
+    pub fn preview_off() -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "preview_off",
+            "Voices cannot be heard here at the moment; whoever runs this installation has been told why.",
+        )
+    }
+
+    /// The speech model did not answer.
+    pub fn preview_failed() -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "preview_failed",
+            "The voice could not be heard just now; try again in a moment.",
+        )
+    }
+
+    /// Many previews in a short time.
+    pub fn heard_too_often(wait_seconds: i64) -> Self {
+        let title = "You have listened to many voices already.";
+        let problem = Self::too_many_attempts(wait_seconds);
+        Self {
+            title,
+            detail: Some(format!("Try again in {} min.", wait_seconds.div_euclid(60) + 1)),
+            ..problem
+        }
+    }
+
     /// Our fault.
     pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.")

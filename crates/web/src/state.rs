@@ -1,6 +1,7 @@
 //! What handlers are given; each takes the parts it needs.
 
 use crate::auth::Auth;
+use crate::preview::TextModel;
 use crate::urls::PublicUrl;
 use axum::extract::FromRef;
 use std::fmt;
@@ -33,6 +34,8 @@ pub struct AppState {
     pub mailer: Mailer,
     /// Seals what only this installation may read.
     pub sealer: Sealer,
+    /// The model's REST side; none where there is no model.
+    pub model: Option<TextModel>,
     /// Where questions to the operator are mailed.
     pub support: Option<Arc<str>>,
 }

@@ -37,6 +37,7 @@ fn routes() -> Vec<Route> {
         (Some(Role::Viewer), Some(Role::Member), Some(Role::Admin), Some(Role::Owner));
     let question = json!({"questionText": "What is it about?"});
     let client = json!({"name": "Dana Reyes"});
+    let contact = json!({"name": "Sam Porter", "phone": "206 555 0177"});
     vec![
         route("POST", "/api/login", None).with(json!({"email": "x@example.com", "password": "x"})),
         route("POST", "/api/auth/refresh", None).with(json!({})),
@@ -51,6 +52,15 @@ fn routes() -> Vec<Route> {
         route("PUT", "/api/business", admin).with(json!({"version": 99, "name": "x"})),
         route("GET", "/api/agent-config", viewer),
         route("POST", "/api/agent-config", admin).with(json!({"agentName": "Ada"})),
+        route("POST", "/api/agent-config/voice-preview", admin)
+            .needs(Feature::VoiceConfiguration)
+            .with(json!({"voice": "marin"})),
+        route("GET", "/api/transfer-contacts", viewer).needs(Feature::VoiceConfiguration),
+        route("POST", "/api/transfer-contacts", admin)
+            .needs(Feature::VoiceConfiguration)
+            .with(contact.clone()),
+        route("PUT", "/api/transfer-contacts/{id}", admin).needs(Feature::VoiceConfiguration).with(contact),
+        route("DELETE", "/api/transfer-contacts/{id}", admin).needs(Feature::VoiceConfiguration),
         route("GET", "/api/lead-questions", viewer),
         route("POST", "/api/lead-questions", admin).with(question.clone()),
         route("PUT", "/api/lead-questions/{id}", admin).with(question),
@@ -182,9 +192,15 @@ async fn ids_of_another_business_lead_nowhere() -> Result<()> {
         let answer = rival.send(route.method, &path, route.body.as_ref()).await?;
         assert_eq!(answer.status, 404, "{} {path}: {answer:?}", route.method);
     }
-    for list in
-        ["/api/leads", "/api/calls", "/api/client", "/api/lead-questions", "/api/team", "/api/leads.csv"]
-    {
+    for list in [
+        "/api/leads",
+        "/api/calls",
+        "/api/client",
+        "/api/lead-questions",
+        "/api/transfer-contacts",
+        "/api/team",
+        "/api/leads.csv",
+    ] {
         let body = rival.get(list).await?.body;
         assert!(!ids.iter().any(|(_, id)| body.contains(id.as_str())), "{list} tells of another business");
     }
@@ -200,7 +216,7 @@ async fn ids_of_another_business_lead_nowhere() -> Result<()> {
 
 async fn ids_of_lists(person: &Person) -> Result<Vec<Value>> {
     let mut lists = Vec::new();
-    for list in ["/api/leads", "/api/calls", "/api/client", "/api/lead-questions"] {
+    for list in ["/api/leads", "/api/calls", "/api/client", "/api/lead-questions", "/api/transfer-contacts"] {
         lists.push(person.json(list).await?);
     }
     Ok(lists)
@@ -221,6 +237,9 @@ async fn ids_of(app: &TestApp, owner: &Person) -> Result<Vec<(&'static str, Stri
     let client = owner.post("/api/client", &json!({"name": "Dana Reyes", "phone": "206 555 0142"})).await?;
     ensure!(client.status == 201, "{client:?}");
     let client: Value = serde_json::from_str(&client.body)?;
+    let contact =
+        owner.post("/api/transfer-contacts", &json!({"name": "Sam Porter", "phone": "206 555 0177"})).await?;
+    let contact: Value = serde_json::from_str(&contact.body)?;
     let invitation =
         owner.post("/api/team/invitations", &json!({"email": "sam@example.com", "role": "VIEWER"})).await?;
     let invitation: Value = serde_json::from_str(&invitation.body)?;
@@ -232,6 +251,7 @@ async fn ids_of(app: &TestApp, owner: &Person) -> Result<Vec<(&'static str, Stri
         ("/api/leads/", lead.id.to_string()),
         ("/api/client/", text(&client["id"])?),
         ("/api/lead-questions/", text(&questions["items"][0]["id"])?),
+        ("/api/transfer-contacts/", text(&contact["id"])?),
         ("/api/team/invitations/", text(&invitation["id"])?),
         ("/api/team/", app.business.owner.to_string()),
         ("/api/auth/sessions/", text(&sessions[0]["id"])?),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use studioconnect_connectors::http::{Timeouts, client, install_tls_provider};
 use studioconnect_connectors::openai::models::ModelState;
 use studioconnect_connectors::openai::realtime;
+use studioconnect_connectors::openai::rest::{Limits, OpenAiRest};
 use studioconnect_store::Store;
 
 /// Time for each thing that is reached for.
@@ -106,12 +107,38 @@ async fn model(model: &ModelConfig, findings: &mut Findings<'_>) {
             "look at OPENAI_BASE_URL and OPENAI_API_KEY",
         ),
     }
+    text_models(model, findings).await;
     match realtime::connect(&model.endpoint, LIMIT).await {
         Ok(_) => findings.well("the Realtime socket opens"),
         Err(fault) => findings.wrong(
             &fault.to_string(),
             "look at OPENAI_REALTIME_URL, OPENAI_REALTIME_MODEL and OPENAI_API_KEY",
         ),
+    }
+}
+
+/// Models of the REST side that the server does not list, or not for long. Calls do without them.
+async fn text_models(model: &ModelConfig, findings: &mut Findings<'_>) {
+    let limits = Limits { total: LIMIT, ..Limits::default() };
+    let rest = OpenAiRest::new(&model.base_url, model.endpoint.api_key.clone(), |_| None);
+    // That the list cannot be read has been told already.
+    let Ok(rest) = rest else { return };
+    let Ok(listed) = rest.with_limits(limits).models().await else { return };
+    for (name, variable) in [
+        (&model.chat_model, "OPENAI_CHAT_MODEL"),
+        (&model.embedding_model, "OPENAI_EMBEDDING_MODEL"),
+        (&model.speech_model, "OPENAI_SPEECH_MODEL"),
+        (&model.transcription_model, "OPENAI_TRANSCRIPTION_MODEL"),
+    ] {
+        let mend = format!("look at {variable}");
+        match listed.iter().find(|row| row.id == *name) {
+            None => findings.note(&format!("the model's server does not list {name}"), &mend),
+            Some(row) => {
+                if let Some(date) = &row.shutdown_date {
+                    findings.note(&format!("{name} is shut down on {date}"), &mend);
+                }
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct SimulateArguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// A Realtime model server.
+    /// A model server: Realtime, chat, embeddings, transcription and speech.
     Openai {
         /// Port on this machine; 0 takes a free one.
         #[arg(long, default_value_t = 4010)]
@@ -63,7 +63,13 @@ pub(super) async fn run(arguments: &SimulateArguments, printer: &mut Printer) ->
                     violation.session, violation.code, violation.detail
                 ));
             }
-            let clean = server.violations().is_empty();
+            for violation in server.rest_violations() {
+                printer.line(&format!(
+                    "violation at {:?}: {} {}",
+                    violation.route, violation.code, violation.detail
+                ));
+            }
+            let clean = server.violations().is_empty() && server.rest_violations().is_empty();
             server.shutdown().await;
             Ok(clean)
         }

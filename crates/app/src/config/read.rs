@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::openai::realtime::{AudioKind, Dialect, Endpoint};
+use studioconnect_connectors::openai::rest::base_url;
 use studioconnect_connectors::secret::Secret;
 use studioconnect_domain::Fault;
 use studioconnect_domain::phone::PhoneNumber;
@@ -150,7 +151,8 @@ impl<'a> Reader<'a> {
 
     fn model(&mut self) -> ModelConfig {
         let fallback = || Url::parse(OPENAI).unwrap_or_else(|_| unreachable_default());
-        let base_url = self.url("OPENAI_BASE_URL", OPENAI, &["https", "http"]).unwrap_or_else(fallback);
+        let given = self.url("OPENAI_BASE_URL", OPENAI, &["https", "http"]).unwrap_or_else(fallback);
+        let base_url = base_url(&given);
         let realtime = realtime_url(&base_url);
         let url = self.url("OPENAI_REALTIME_URL", realtime.as_str(), &["wss", "ws"]).unwrap_or(realtime);
         let api_key = self.text("OPENAI_API_KEY").map(Secret::new);
@@ -163,19 +165,20 @@ impl<'a> Reader<'a> {
         let audio = self.choice("OPENAI_REALTIME_AUDIO", &kinds, AudioKind::Pcmu);
         let is_openai =
             base_url.host_str() == Some("api.openai.com") && url.host_str() == Some("api.openai.com");
+        let named = |name, default: &str| self.text(name).unwrap_or(default).to_owned();
         ModelConfig {
             is_usable: api_key.is_some() || !is_openai,
             endpoint: Endpoint {
                 url,
                 api_key,
-                model: self.text("OPENAI_REALTIME_MODEL").unwrap_or("gpt-realtime-2.1").to_owned(),
+                model: named("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
                 dialect,
             },
             audio,
-            transcription_model: self
-                .text("OPENAI_TRANSCRIPTION_MODEL")
-                .unwrap_or("gpt-transcribe")
-                .to_owned(),
+            transcription_model: named("OPENAI_TRANSCRIPTION_MODEL", "gpt-transcribe"),
+            chat_model: named("OPENAI_CHAT_MODEL", "gpt-6-luna"),
+            embedding_model: named("OPENAI_EMBEDDING_MODEL", "text-embedding-3-small"),
+            speech_model: named("OPENAI_SPEECH_MODEL", "gpt-4o-mini-tts"),
             base_url,
         }
     }

@@ -68,6 +68,9 @@ fn a_self_hosted_server_needs_no_key_and_gets_the_socket_form_of_its_address() {
     .unwrap();
     assert!(config.model.is_usable && config.model.endpoint.api_key.is_none());
     assert_eq!(config.model.endpoint.url.as_str(), "ws://10.0.0.5:8080/v1/realtime");
+    let bare = Config::read(&given(&[("OPENAI_BASE_URL", "http://10.0.0.5:8080")])).unwrap();
+    assert_eq!(bare.model.base_url.as_str(), "http://10.0.0.5:8080/v1");
+    assert_eq!(bare.model.endpoint.url.as_str(), "ws://10.0.0.5:8080/v1/realtime");
 }
 
 #[test]

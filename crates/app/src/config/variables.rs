@@ -22,7 +22,7 @@ const fn secret(name: &'static str, default: &'static str, meaning: &'static str
 }
 
 /// All of them, in the order in which `check` shows them.
-pub const VARIABLES: [Variable; 44] = [
+pub const VARIABLES: [Variable; 45] = [
     open("HOST", "127.0.0.1", "address to listen on"),
     open("PORT", "3000", "port to listen on"),
     open("DATA_DIR", "./data", "folder for the SQLite file, generated secrets and mail files"),
@@ -50,6 +50,7 @@ pub const VARIABLES: [Variable; 44] = [
     open("OPENAI_TRANSCRIPTION_MODEL", "gpt-transcribe", "writes down what callers say"),
     open("OPENAI_CHAT_MODEL", "gpt-6-luna", "text model; used by the chat"),
     open("OPENAI_EMBEDDING_MODEL", "text-embedding-3-small", "used by the knowledge base"),
+    open("OPENAI_SPEECH_MODEL", "gpt-4o-mini-tts", "speaks a voice's preview on the voice page"),
     secret("TWILIO_ACCOUNT_SID", "none: phone off", "account that owns the numbers, AC…"),
     secret(
         "TWILIO_AUTH_TOKEN",

@@ -12,7 +12,7 @@ use serde_json::Value;
 pub(super) const NOT_UNDERSTOOD: &str = "Sorry, I did not catch that.";
 
 /// Said when a turn was understood and no rule applies.
-const UNDERSTOOD: &str = "I see. Can you tell me a little more about it?";
+pub(super) const UNDERSTOOD: &str = "I see. Can you tell me a little more about it?";
 
 /// What `call` a reply makes besides, or instead of, speaking.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,6 +11,7 @@ use super::brain::Brain;
 use super::faults::{Fault, FaultPlan};
 use super::hearing::{HeardSound, Library};
 use super::report::{SessionReport, Violation, push_bounded};
+use super::rest::Desk;
 use super::settings::{Model, RealtimeSettings};
 
 /// Reports of sessions kept; the oldest ended one goes first.
@@ -24,6 +25,8 @@ pub(super) struct Hub {
     pub(super) faults: watch::Sender<FaultPlan>,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
+    /// The REST side.
+    pub(super) desk: Desk,
     attempts: AtomicUsize,
     live: AtomicUsize,
     brain: Mutex<Brain>,
@@ -39,6 +42,7 @@ impl Hub {
             faults: watch::Sender::new(settings.faults.clone()),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            desk: Desk::new(settings.rest.clone()),
             attempts: AtomicUsize::new(0),
             live: AtomicUsize::new(0),
             brain: Mutex::new(settings.brain.clone()),

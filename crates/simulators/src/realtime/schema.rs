@@ -4,10 +4,12 @@ mod beta;
 mod event;
 mod ga;
 mod parts;
+mod rest;
 #[cfg(test)]
 mod tests;
 
 pub(super) use event::{check_event, session_path};
+pub(super) use rest::{CHAT, EMBEDDINGS, SPEECH};
 
 use serde_json::{Map, Value};
 

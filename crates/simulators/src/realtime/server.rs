@@ -1,4 +1,4 @@
-//! The HTTP side: `GET /v1/realtime` and `GET /v1/models`.
+//! The HTTP side: `GET /v1/realtime`, `GET /v1/models` and the routes of [`super::rest`].
 
 use std::sync::Arc;
 
@@ -13,14 +13,20 @@ use serde_json::{Value, json};
 
 use super::hub::Hub;
 use super::report::Violation;
+use super::rest;
 use super::session::{Session, Visitor};
+use super::settings::Model;
 use super::socket;
 
 /// A text frame holds an append of 15 MiB in base64, with room for its envelope.
 const MOST_FRAME_BYTES: usize = 22 * 1024 * 1024;
 
 pub(super) fn router(hub: Arc<Hub>) -> Router {
-    Router::new().route("/v1/realtime", get(realtime)).route("/v1/models", get(models)).with_state(hub)
+    Router::new()
+        .route("/v1/realtime", get(realtime))
+        .route("/v1/models", get(models))
+        .merge(rest::routes())
+        .with_state(hub)
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,9 +72,12 @@ async fn models(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Response {
     if let Some(refused) = unauthorised(&hub, 0, &headers) {
         return refused;
     }
+    let mut rest = hub.desk.models();
+    rest.extend(hub.settings.transcription_models.iter().cloned());
     let rows: Vec<Value> = hub
         .models()
-        .iter()
+        .into_iter()
+        .chain(rest.iter().map(|name| Model::lasting(name)))
         .map(|model| {
             json!({
                 "id": model.id, "object": "model", "created": 1_700_000_000, "owned_by": "openai",
@@ -81,13 +90,23 @@ async fn models(State(hub): State<Arc<Hub>>, headers: HeaderMap) -> Response {
 
 /// The 401 of a request without the right key, where one is asked for.
 fn unauthorised(hub: &Hub, number: usize, headers: &HeaderMap) -> Option<Response> {
-    let wanted = format!("Bearer {}", hub.settings.api_key.as_deref()?);
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if given == Some(wanted.as_str()) {
+    if has_key(hub, headers) {
         return None;
     }
     report(hub, number, "invalid_api_key", "The Authorization header is missing or wrong.");
-    Some(refusal(StatusCode::UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided."))
+    Some(wrong_key())
+}
+
+/// Whether a request brings the right key, or none is asked for.
+pub(super) fn has_key(hub: &Hub, headers: &HeaderMap) -> bool {
+    let Some(key) = hub.settings.api_key.as_deref() else { return true };
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    given == Some(format!("Bearer {key}").as_str())
+}
+
+/// The answer to a wrong key.
+pub(super) fn wrong_key() -> Response {
+    refusal(StatusCode::UNAUTHORIZED, "invalid_api_key", "Incorrect API key provided.")
 }
 
 fn refusal(status: StatusCode, code: &str, message: &str) -> Response {

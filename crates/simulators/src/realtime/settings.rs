@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::brain::Brain;
 use super::faults::FaultPlan;
+use super::rest::RestSettings;
 
 /// Which shape of the wire a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct RealtimeSettings {
     pub pace: f64,
     /// How long a session lasts before `session_expired` (60 minutes: protocol page, section 13).
     pub session_life: Duration,
+    /// The REST side.
+    pub rest: RestSettings,
     /// Decides the sizes of deltas and the delays of transcripts.
     pub seed: u64,
 }
@@ -97,6 +100,7 @@ impl Default for RealtimeSettings {
             delta_ms: 100,
             pace: 4.0,
             session_life: Duration::from_hours(1),
+            rest: RestSettings::default(),
             seed: 1,
         }
     }

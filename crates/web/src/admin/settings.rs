@@ -1,4 +1,4 @@
-//! `/admin/settings` and `/admin/voice`: the business, its agent, and how the agent listens.
+//! `/admin/settings`: the business and its agent.
 
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
@@ -8,7 +8,7 @@ use super::values::{Values, json_of};
 use super::words;
 use crate::api::agent_config::apply as apply_agent;
 use crate::api::business::{BusinessChange, apply as apply_business};
-use crate::auth::{Admin, Entitlement as _, Viewer};
+use crate::auth::{Admin, Viewer};
 use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -19,12 +19,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
-use studioconnect_domain::agent::{DEFAULT_GREETING, VOICES};
+use studioconnect_domain::agent::DEFAULT_GREETING;
 use studioconnect_domain::business::{BusinessNumber, Role};
 use studioconnect_domain::plan::Feature;
 
 const SETTINGS: &str = "/admin/settings";
-const VOICE: &str = "/admin/voice";
 
 /// What the agent's form on the settings page holds.
 const AGENT_FIELDS: [&str; 6] = [
@@ -34,23 +33,6 @@ const AGENT_FIELDS: [&str; 6] = [
     "voiceGreetingMessage",
     "voiceUnavailableMessage",
     "language",
-];
-/// The voice page's.
-const VOICE_FIELDS: [&str; 14] = [
-    "voice",
-    "vad.type",
-    "vad.threshold",
-    "vad.prefixPaddingMs",
-    "vad.silenceDurationMs",
-    "vad.eagerness",
-    "interruptionDelayMs",
-    "maxResponseTokens",
-    "noiseReduction",
-    "suppressNoiseLocally",
-    "maxCallSeconds",
-    "spendCapCents",
-    "silenceNudgeMs",
-    "recordWords",
 ];
 const BUSINESS_FIELDS: [&str; 6] = ["name", "type", "timezone", "region", "website", "address"];
 const LANGUAGES: [(&str, &str); 7] = [
@@ -63,20 +45,12 @@ const LANGUAGES: [(&str, &str); 7] = [
     ("pt", "Portuguese"),
 ];
 
-const EAGERNESS: [(&str, &str); 4] = [
-    ("auto", "As the model thinks"),
-    ("low", "Waits up to 8 s"),
-    ("medium", "Waits up to 4 s"),
-    ("high", "Waits up to 2 s"),
-];
-
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route(SETTINGS, get(show))
         .route("/admin/settings/agent", post(save_agent))
         .route("/admin/settings/business", post(save_business))
         .route("/admin/settings/hours", post(save_hours))
-        .route(VOICE, get(show_voice).post(save_voice))
 }
 
 #[derive(Template)]
@@ -107,17 +81,6 @@ impl SettingsPage {
     fn day_fault(&self, day: &usize) -> Option<&str> {
         self.faults.of(&format!("hours.week[{day}]"))
     }
-}
-
-#[derive(Template)]
-#[template(path = "admin/voice.html")]
-struct VoicePage {
-    frame: Frame,
-    agent: Values,
-    version: u32,
-    faults: Faults,
-    may_change: bool,
-    is_included: bool,
 }
 
 async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<SettingsPage, Problem> {
@@ -167,7 +130,12 @@ async fn save_agent(
 }
 
 /// Changes the agent by a form of some of its settings.
-async fn change_agent(state: &AppState, admin: &Admin, form: &Form, names: &[&str]) -> Result<(), Problem> {
+pub(super) async fn change_agent(
+    state: &AppState,
+    admin: &Admin,
+    form: &Form,
+    names: &[&str],
+) -> Result<(), Problem> {
     let stored = json!(state.store.agent_config(admin.tenant()).await?);
     let mut given = json_of(form, names, &stored).map_err(Problem::invalid)?;
     let version: u32 =
@@ -241,44 +209,8 @@ fn overtaken_hours(shown: &SettingsPage, typed: &[String], holidays: &str) -> Fa
     overtaken(days.chain([others]), "hours")
 }
 
-async fn voice_page(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<VoicePage, Problem> {
-    let (config, version) = state.store.versioned_agent_config(viewer.tenant()).await?;
-    Ok(VoicePage {
-        frame: Frame::of(state, viewer, "Voice", VOICE).await?.with_notice(done),
-        agent: Values::of(&json!(config)),
-        version,
-        faults: Faults::default(),
-        may_change: viewer.role >= Role::Admin,
-        is_included: viewer.includes(Feature::VoiceConfiguration),
-    })
-}
-
-async fn show_voice(
-    State(state): State<AppState>,
-    viewer: Viewer,
-    Search(done): Search<Done>,
-) -> Result<Response, Problem> {
-    Ok(page(&voice_page(&state, &viewer, done.done.as_deref()).await?))
-}
-
-async fn save_voice(
-    State(state): State<AppState>,
-    admin: Admin,
-    viewer: Viewer,
-    form: Form,
-) -> Result<Response, Problem> {
-    admin.needs(Feature::VoiceConfiguration)?;
-    let Err(problem) = change_agent(&state, &admin, &form, &VOICE_FIELDS).await else {
-        return Ok(led_to(VOICE, "saved"));
-    };
-    let shown = voice_page(&state, &viewer, None).await?;
-    let agent = shown.agent.clone().typed_over(&form, &VOICE_FIELDS);
-    let faults = faults_of(problem, || overtaken(agent.beside(&shown.agent, &VOICE_FIELDS), "voice"))?;
-    Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &VoicePage { agent, faults, ..shown }))
-}
-
 /// What is shown beside fields; any other problem is a page of its own.
-fn faults_of(problem: Problem, overtaken: impl FnOnce() -> Faults) -> Result<Faults, Problem> {
+pub(super) fn faults_of(problem: Problem, overtaken: impl FnOnce() -> Faults) -> Result<Faults, Problem> {
     match problem.code {
         "invalid" => Ok(Faults(problem.errors)),
         "overtaken" => Ok(overtaken()),
@@ -286,6 +218,6 @@ fn faults_of(problem: Problem, overtaken: impl FnOnce() -> Faults) -> Result<Fau
     }
 }
 
-fn led_to(page: &str, done: &str) -> Response {
+pub(super) fn led_to(page: &str, done: &str) -> Response {
     Redirect::to(&format!("{page}?done={done}")).into_response()
 }

@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 use studioconnect_acceptance::steps::{ask, listen};
 use studioconnect_acceptance::{Chromium, DESK, TestApp};
 use studioconnect_simulators::phone::Step;
+use studioconnect_simulators::realtime::RestFault;
 use thirtyfour::prelude::*;
 
 /// Waits until a dialog is open; its words.
@@ -111,4 +112,33 @@ async fn text_typed_into_a_session_that_ran_out_is_there_after_the_sign_in() -> 
     }
     chromium.quit().await?;
     app.end().await
+}
+
+/// Row 90: a voice is heard on the page itself, follows the one that is chosen, and says so when it cannot be heard.
+#[tokio::test]
+async fn a_voice_is_heard_without_leaving_the_page() -> Result<()> {
+    let app = TestApp::start().await?;
+    let chromium = app.chromium_of(OWNER, DESK).await?;
+    chromium.open("/admin/voice").await?;
+    let choose = "const voice = document.querySelector('#voice'); voice.value = 'cedar'; \
+        voice.dispatchEvent(new Event('change', {bubbles: true}));";
+    chromium.run(choose, vec![]).await?;
+    let hear = "form[data-hear] button";
+    chromium.click(hear).await?;
+    let plays = "const player = document.querySelector('form[data-hear] audio'); \
+        return !player.hidden && player.src.startsWith('blob:') && player.duration > 1 && player.error === null;";
+    chromium.until("the sound is there and can be played", plays).await?;
+    let is_idle = "const form = document.querySelector('form[data-hear]'); \
+        return form.ariaBusy === 'false' && !form.querySelector('button').hasAttribute('aria-disabled');";
+    chromium.until("the button can be used again", is_idle).await?;
+    let asked = app.stage.realtime.rest_requests();
+    assert_eq!((asked.len(), &asked[0].body["voice"]), (1, &"cedar".into()));
+
+    app.stage.realtime.change_rest(|rest| rest.faults = vec![RestFault::quota_gone().always()]);
+    chromium.run(&choose.replace("cedar", "ash"), vec![]).await?;
+    chromium.click(hear).await?;
+    chromium.until_shown("Voices cannot be heard here at the moment").await?;
+    assert_eq!(chromium.complaints().await?.iter().filter(|line| !line.contains("502")).count(), 0);
+    chromium.quit().await?;
+    app.end_dirty().await
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use std::time::Duration;
-use studioconnect_acceptance::{Chromium, Size, TestApp, steps};
+use studioconnect_acceptance::{Browser, Chromium, Size, TestApp, steps};
 use studioconnect_domain::business::Role;
 use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
@@ -108,6 +108,20 @@ pub(super) fn everywhere() -> Vec<View> {
 
 /// Pages that say no.
 pub(super) fn refusals() -> Vec<View> {
+    let mut views = refused_settings();
+    views.extend([
+        refused(
+            "contact-refused",
+            "/admin/voice",
+            "/admin/voice/contacts",
+            &[("name", ""), ("phone", "12"), ("note", "")],
+        ),
+        refused("preview-refused", "/admin/voice", "/admin/voice/preview", &[("voice", "nobody")]),
+    ]);
+    views
+}
+
+fn refused_settings() -> Vec<View> {
     let bad_hours = [
         ("version", "0"),
         ("day0", "nine to five"),
@@ -187,6 +201,14 @@ pub(super) fn refusals() -> Vec<View> {
     ]
 }
 
+async fn add_contacts(browser: &Browser) -> Result<()> {
+    for (name, phone) in [("Sam Porter", "206 555 0177"), (&ENDLESS[..80], "206 555 0178")] {
+        let fields = [("name", name), ("phone", phone), ("note", "Weekdays after six"), ("isActive", "on")];
+        browser.submit("/admin/voice/contacts", &fields).await?;
+    }
+    Ok(())
+}
+
 /// Every page of a business that has been at work, with names and notes that are longer than anybody expects.
 pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let ended = app.fast_call(3.0, lead_call()).await?;
@@ -203,6 +225,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     for note in ["Called back; they are at home after six.", ENDLESS] {
         browser.submit(&format!("/admin/leads/{lead}/notes"), &[("text", note)]).await?;
     }
+    add_contacts(&browser).await?;
     let clients = [
         ("Dana Reyes", "Reyes & Daughters", "+12065550142", "dana@example.com"),
         (ENDLESS, ENDLESS, "+12065550143", "a.very.long.local.part.of.a.mail.address.indeed@example.com"),
@@ -241,6 +264,8 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let clients = app.owner().await?.json("/api/client").await?;
     let client = clients["items"][0]["id"].as_str().context("there is no client")?.to_owned();
     let questions = app.stage.server.state.store.list_questions(business).await?;
+    let contacts = app.stage.server.state.store.transfer_contacts(business).await?;
+    let contact = contacts.first().context("there is no contact")?.id;
     let question = questions.first().context("there is no question")?.id;
     let mut views = everywhere();
     views.extend([
@@ -248,6 +273,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
         at("lead", format!("/admin/leads/{lead}")),
         at("client", format!("/admin/clients/{client}")),
         at("question", format!("/admin/lead-questions/{question}")),
+        at("contact", format!("/admin/voice/contacts/{contact}")),
         at("saved", "/admin/settings?done=saved"),
         refused(
             "note-refused",

@@ -13,8 +13,10 @@ pub(super) const MAX_TOKENS: Shape = Either(&[Integer(1, 4096), OneOf(&["inf"])]
 pub(super) const NOISE_REDUCTION: Shape =
     Either(&[Null, Shape::Record(&[must("type", OneOf(&["near_field", "far_field"]))])]);
 
+pub(super) const FUNCTION_NAME: Shape = Rule(function_name);
+
 pub(super) const FUNCTION: (&str, &[Field]) =
-    ("function", &[must("name", Rule(function_name)), may("description", Text), may("parameters", Free)]);
+    ("function", &[must("name", FUNCTION_NAME), may("description", Text), may("parameters", Free)]);
 
 /// `auto`, `none`, `required`, or one tool.
 pub(super) const TOOL_CHOICE: Shape = Either(&[
