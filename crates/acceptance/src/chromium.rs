@@ -292,10 +292,7 @@ impl Chromium {
     pub async fn complaints(&self) -> Result<Vec<String>> {
         let entries = self.page.browser_log().await?.into_iter();
         let severe = entries.filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));
-        // A busy machine shows a page before the browser could fade it in, and the browser says so.
         let messages = severe.map(|entry| entry.message);
-        let messages =
-            messages.filter(|text| !text.contains("Transition was aborted because of invalid state"));
         Ok(messages
             .filter(|text| !(text.contains("/admin/") && text.contains("responded with a status of 4")))
             .collect())
