@@ -15,8 +15,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use studioconnect_domain::Fault;
 use studioconnect_domain::business::Role;
-use studioconnect_domain::client::Client;
+use studioconnect_domain::client::{self, Client};
 use studioconnect_domain::ids::ClientId;
+use studioconnect_domain::rule::EMAIL_OR_NONE;
 
 const HERE: &str = "/admin/clients";
 

@@ -4,7 +4,7 @@ use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::words;
 use crate::api::dashboard::MOST_COUNTED;
-use crate::api::leads::{Assignee, LeadChange, LeadSearch, find, handle, page as page_of, write_note};
+use crate::api::leads::{Assignee, LeadChange, LeadSearch, NOTE, find, handle, page as page_of, write_note};
 use crate::auth::{Member, Viewer};
 use crate::input::{Form, Id, Page, Search};
 use crate::problem::Problem;

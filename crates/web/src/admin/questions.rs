@@ -3,7 +3,7 @@
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::words;
-use crate::api::lead_questions::{QuestionInput, add, limit_of, replace, take_out};
+use crate::api::lead_questions::{QUESTION, QuestionInput, add, limit_of, replace, take_out};
 use crate::auth::{Admin, Viewer};
 use crate::input::{Form, Id};
 use crate::problem::Problem;

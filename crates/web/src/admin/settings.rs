@@ -18,8 +18,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use studioconnect_domain::Fault;
-use studioconnect_domain::agent::{DEFAULT_GREETING, VOICES};
-use studioconnect_domain::business::{BusinessNumber, Role};
+use studioconnect_domain::agent::{self, DEFAULT_GREETING, VOICES};
+use studioconnect_domain::business::{self, BusinessNumber, Role};
 use studioconnect_domain::plan::Feature;
 
 const SETTINGS: &str = "/admin/settings";
@@ -168,7 +168,7 @@ async fn save_agent(
 /// Changes the agent by a form of some of its settings.
 async fn change_agent(state: &AppState, admin: &Admin, form: &Form, names: &[&str]) -> Result<(), Problem> {
     let stored = json!(state.store.agent_config(admin.tenant()).await?);
-    let mut given = json_of(form, names, &stored).map_err(Problem::invalid)?;
+    let mut given = json_of(form, names, &stored);
     let version: u32 =
         form.read("version", "the version that was read").map_err(|fault| Problem::invalid(vec![fault]))?;
     given.insert("version".into(), Value::from(version));

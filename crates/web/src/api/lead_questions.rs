@@ -16,6 +16,7 @@ use studioconnect_domain::Fault;
 use studioconnect_domain::ids::QuestionId;
 use studioconnect_domain::plan::{Feature, Plan};
 use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
+use studioconnect_domain::rule::Text;
 use studioconnect_store::StoreError;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,6 +24,8 @@ use utoipa_axum::routes;
 
 /// Most questions of any business.
 const MOST: usize = 50;
+/// What a question may be.
+pub(crate) static QUESTION: Text = Text::of(1, 300).called("a question");
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(change, remove))
@@ -179,11 +182,8 @@ pub(crate) async fn take_out(state: &AppState, admin: &Admin, id: QuestionId) ->
 }
 
 fn check(given: &QuestionInput) -> Result<(), Problem> {
-    let length = kept(&given.question_text).chars().count();
-    if (1..=300).contains(&length) {
-        return Ok(());
-    }
-    Err(Problem::invalid(vec![Fault::new("questionText", "write a question of at most 300 characters")]))
+    let fault = QUESTION.fault(&kept(&given.question_text));
+    fault.map_or(Ok(()), |says| Err(Problem::invalid(vec![Fault::new("questionText", says)])))
 }
 
 fn question_of(id: QuestionId, given: &QuestionInput) -> Question {
