@@ -5,4 +5,5 @@ mod forms;
 mod journey;
 mod keyboard;
 mod pictures;
+mod rules;
 mod views;

@@ -39,7 +39,7 @@ pub(crate) struct Place {
 pub(crate) struct Frame {
     pub(crate) title: String,
     pub(crate) style: &'static str,
-    pub(crate) script: &'static str,
+    pub(crate) scripts: Vec<&'static str>,
     pub(crate) icon: &'static str,
     pub(crate) business: String,
     pub(crate) person: String,
@@ -68,7 +68,7 @@ impl Frame {
         Ok(Self {
             title: title.to_owned(),
             style: assets::style(),
-            script: assets::script(),
+            scripts: assets::scripts(),
             icon: assets::icon(),
             business: viewer.business.name.clone(),
             person: person.clone(),
@@ -84,7 +84,7 @@ impl Frame {
         Self {
             title: title.to_owned(),
             style: assets::style(),
-            script: assets::script(),
+            scripts: assets::scripts(),
             icon: assets::icon(),
             business: String::new(),
             person: String::new(),
