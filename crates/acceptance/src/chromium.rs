@@ -184,6 +184,17 @@ impl Chromium {
         Ok(self.page.action_chain().send_keys(keys).perform().await?)
     }
 
+    /// Presses a key while another is held.
+    pub async fn press_with(&self, held: Key, key: &str) -> Result<()> {
+        Ok(self.page.action_chain().key_down(held.clone()).send_keys(key).key_up(held).perform().await?)
+    }
+
+    /// Has pages shown without their script from the next one on; tests can still ask them.
+    pub async fn turn_script_off(&self) -> Result<()> {
+        self.page.cdp().send_raw("Emulation.setScriptExecutionDisabled", json!({"value": true})).await?;
+        Ok(())
+    }
+
     /// Presses Tab until an element has the focus.
     pub async fn tab_to(&self, css: &str) -> Result<()> {
         self.find(css).await?;

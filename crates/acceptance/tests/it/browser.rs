@@ -4,6 +4,7 @@ mod accessibility;
 mod forms;
 mod journey;
 mod keyboard;
+mod palette;
 mod pictures;
 mod rules;
 mod views;

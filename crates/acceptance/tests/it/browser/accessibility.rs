@@ -94,7 +94,7 @@ async fn look(app: &TestApp, who: Who, views: &[View]) -> Result<()> {
     Ok(())
 }
 
-async fn looks_wrong(chromium: &Chromium) -> Result<Vec<String>> {
+pub(super) async fn looks_wrong(chromium: &Chromium) -> Result<Vec<String>> {
     let mut found = chromium.complaints().await?;
     found.extend(texts(&chromium.run(UNTOLD, Vec::new()).await?));
     // Who am I, and the way out, are behind a click.
@@ -120,7 +120,7 @@ fn texts(value: &Value) -> impl Iterator<Item = String> {
 }
 
 /// The source of axe-core, from the registry of npm once. Without it nothing is known, so that is a failure.
-async fn axe() -> Result<String> {
+pub(super) async fn axe() -> Result<String> {
     if let Ok(kept) = tokio::fs::read_to_string(KEPT).await {
         return Ok(kept);
     }
