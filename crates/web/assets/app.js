@@ -3,6 +3,7 @@
 import { enliven } from "./page.js";
 import "./forms.js";
 import "./live.js";
+import "./order.js";
 import "./palette.js";
 
 enliven(() => {

@@ -4,6 +4,7 @@ mod accessibility;
 mod forms;
 mod journey;
 mod keyboard;
+mod order;
 mod palette;
 mod pictures;
 mod rules;
