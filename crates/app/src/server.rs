@@ -89,6 +89,7 @@ impl Server {
             mailer,
             sealer,
             support: config.mail.support.as_deref().map(Arc::from),
+            undoes: Arc::default(),
         };
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));

@@ -22,8 +22,11 @@ mod settings;
 mod sign_up;
 mod support;
 mod team;
+mod undo;
 mod values;
 mod words;
+
+pub use undo::Undoes;
 
 use crate::headers;
 use crate::state::AppState;
@@ -49,6 +52,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(settings::routes())
         .merge(support::routes())
         .merge(team::routes())
+        .merge(undo::routes())
         .merge(plan::routes())
         .merge(components::routes())
         .layer(from_fn(refused::as_page))

@@ -1,5 +1,6 @@
 //! What handlers are given; each takes the parts it needs.
 
+use crate::admin::Undoes;
 use crate::auth::Auth;
 use crate::urls::PublicUrl;
 use axum::extract::FromRef;
@@ -35,6 +36,8 @@ pub struct AppState {
     pub sealer: Sealer,
     /// Where questions to the operator are mailed.
     pub support: Option<Arc<str>>,
+    /// What people may take back.
+    pub undoes: Arc<Undoes>,
 }
 
 /// The phone side.

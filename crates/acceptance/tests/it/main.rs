@@ -29,4 +29,5 @@ mod support;
 mod tenants;
 mod turns;
 mod typescript;
+mod undo;
 mod webhooks;

@@ -2,6 +2,7 @@
 
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
+use super::undo::{self, Undo};
 use crate::api::clients::{ClientInput, ClientSearch, add, find, page as page_of, replace, take_out};
 use crate::auth::{Member, Viewer};
 use crate::input::{Form, Id, Page};
@@ -69,7 +70,9 @@ async fn list(
         pair.map(|(_, value)| value.clone())
     };
     let search = ClientSearch { q: given("q"), limit: given("limit"), cursor: given("cursor") };
-    Ok(page(&whole(&state, &viewer, search, given("done").as_deref()).await?))
+    let shown = whole(&state, &viewer, search, given("done").as_deref()).await?;
+    let frame = shown.frame.with_undo(&state, &viewer, given("undo").as_deref());
+    Ok(page(&ClientsPage { frame, ..shown }))
 }
 
 async fn edit(
@@ -121,10 +124,11 @@ async fn change(
 async fn remove(
     State(state): State<AppState>,
     member: Member,
+    viewer: Viewer,
     Id(id): Id<ClientId>,
 ) -> Result<Response, Problem> {
-    take_out(&state, &member, id).await?;
-    Ok(led_to("removed"))
+    let removed = take_out(&state, &member, id).await?;
+    Ok(undo::led_to(&state, &viewer, Undo::Client(Box::new(removed)), HERE, "removed"))
 }
 
 fn led_to(done: &str) -> Response {

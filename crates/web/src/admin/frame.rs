@@ -48,6 +48,8 @@ pub(crate) struct Frame {
     pub(crate) here: uuid::Uuid,
     /// A word about what was just done.
     pub(crate) notice: Option<&'static str>,
+    /// By which name it can be taken back.
+    pub(crate) undo: Option<uuid::Uuid>,
 }
 
 impl Frame {
@@ -76,6 +78,7 @@ impl Frame {
             businesses: state.store.memberships(viewer.user.id).await?,
             here: viewer.tenant().0,
             notice: None,
+            undo: None,
         })
     }
 
@@ -92,6 +95,7 @@ impl Frame {
             businesses: Vec::new(),
             here: uuid::Uuid::nil(),
             notice: None,
+            undo: None,
         }
     }
 
@@ -102,6 +106,7 @@ impl Frame {
             Some("added") => Some("Added."),
             Some("removed") => Some("Removed."),
             Some("moved") => Some("Moved."),
+            Some("undone") => Some("Taken back."),
             Some("sent") => Some("Your question is on its way."),
             Some("invited") => Some("The invitation is on its way."),
             Some("ended") => Some("The call is being ended."),

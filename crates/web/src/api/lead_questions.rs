@@ -124,12 +124,24 @@ pub(crate) fn limit_of(plan: &Plan) -> Option<u32> {
 
 /// Adds a question; the page does it through this too.
 pub(crate) async fn add(state: &AppState, admin: &Admin, given: QuestionInput) -> Result<Question, Problem> {
+    put_in(state, admin, QuestionId::new(), given).await
+}
+
+async fn put_in(
+    state: &AppState,
+    admin: &Admin,
+    id: QuestionId,
+    given: QuestionInput,
+) -> Result<Question, Problem> {
     check(&given)?;
     let limit = limit_of(&admin.plan);
-    let question = question_of(QuestionId::new(), &given);
+    let question = question_of(id, &given);
     let added = state
         .store
         .change_questions(admin.tenant(), |questions| {
+            if questions.iter().any(|known| known.id == id) {
+                return Err(StoreError::Conflict { what: "question" });
+            }
             if limit.is_some_and(|limit| questions.len() >= limit as usize) {
                 return Ok(None);
             }
@@ -179,6 +191,39 @@ pub(crate) async fn take_out(state: &AppState, admin: &Admin, id: QuestionId) ->
         .await?;
     state.note_change(&admin.0, "question.removed", json!({"id": id})).await;
     Ok(removed)
+}
+
+/// What would make a question as it is.
+pub(crate) fn written(question: &Question) -> QuestionInput {
+    QuestionInput {
+        question_text: question.question_text.clone(),
+        expected_format: question.expected_format,
+        order: Some(question.order),
+        is_required: question.is_required,
+        maps_to_lead_field: question.maps_to_lead_field,
+        is_essential_for_emergency: question.is_essential_for_emergency,
+    }
+}
+
+/// Moves a question to a place; the one it had.
+pub(crate) async fn shift(state: &AppState, admin: &Admin, id: QuestionId, to: u32) -> Result<u32, Problem> {
+    let from = state
+        .store
+        .change_questions(admin.tenant(), |questions| {
+            let at = questions.iter().position(|question| question.id == id);
+            let question = questions.remove(at.ok_or(StoreError::Missing { what: "question" })?);
+            let from = question.order;
+            place(questions, question, Some(to));
+            Ok(from)
+        })
+        .await?;
+    state.note_change(&admin.0, "question.changed", json!({"id": id})).await;
+    Ok(from)
+}
+
+/// Puts a question back that was taken out, in its place and under its own id.
+pub(crate) async fn put_back(state: &AppState, admin: &Admin, question: &Question) -> Result<(), Problem> {
+    put_in(state, admin, question.id, written(question)).await.map(|_| ())
 }
 
 fn check(given: &QuestionInput) -> Result<(), Problem> {

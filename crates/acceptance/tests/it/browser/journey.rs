@@ -120,7 +120,7 @@ async fn look_after_the_lead(chromium: &Chromium, app: &TestApp) -> Result<()> {
     chromium.run("document.querySelector('.notice')?.remove()", Vec::new()).await?;
     chromium.click("#status ~ button, form:has(#status) button").await?;
     chromium
-        .until("saved is said", "return document.querySelector('.notice')?.textContent === 'Saved.'")
+        .until("saved is said", "return document.querySelector('.notice p')?.textContent === 'Saved.'")
         .await?;
     let leads = app.stage.server.state.store.recent_leads(app.business.business.id, 2, None).await?;
     let handling = &leads.first().context("the lead is gone")?.handling;
