@@ -20,6 +20,7 @@ mod refused;
 mod second_factor;
 mod settings;
 mod sign_up;
+mod streamed;
 mod support;
 mod team;
 mod undo;

@@ -8,4 +8,5 @@ mod order;
 mod palette;
 mod pictures;
 mod rules;
+mod skeleton;
 mod views;
