@@ -187,6 +187,9 @@ fn answer(operation: &Value) -> Result<(String, String)> {
         return Ok(("void".to_owned(), "SENT;".to_owned()));
     };
     let (kind, media) = content.iter().next().context("content of no kind")?;
+    if kind.starts_with("audio/") {
+        return Ok(("Blob".to_owned(), "return (SENT).blob();".to_owned()));
+    }
     let shape = type_of(media.get("schema").context("no schema")?)?;
     let read = match kind.as_str() {
         "application/json" => format!("return (await (SENT).json()) as {shape};"),

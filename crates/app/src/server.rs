@@ -161,7 +161,7 @@ fn phone_side(
     )?;
     tasks.push(tokio::spawn(keep_reconciled(
         store.clone(),
-        rest,
+        rest.clone(),
         clock.clone(),
         switchboard.clone(),
         stop.clone(),
@@ -169,6 +169,7 @@ fn phone_side(
     Ok(Phone {
         switchboard,
         scribe,
+        twilio: Arc::new(rest),
         public: config.public.clone(),
         tokens: Arc::from([twilio.auth_token.clone()]),
         has_model: config.model.is_usable,

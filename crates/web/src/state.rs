@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
+use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Switchboard};
@@ -47,6 +48,8 @@ pub struct Phone {
     pub switchboard: Switchboard,
     /// Writes behind.
     pub scribe: Scribe,
+    /// The account that calls come by.
+    pub twilio: Arc<TwilioRest>,
     /// Our address.
     pub public: PublicUrl,
     /// Auth tokens that sign webhooks; more than one while they are being changed.

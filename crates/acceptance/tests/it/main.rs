@@ -20,6 +20,7 @@ mod limits;
 mod load;
 mod pages;
 mod plans;
+mod recording;
 mod routes;
 mod second_factor;
 mod sign_in;
