@@ -8,6 +8,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use thirtyfour::LoggingPrefsLogLevel;
+use thirtyfour::common::capabilities::desiredcapabilities::PageLoadStrategy;
 use thirtyfour::prelude::*;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -54,19 +55,34 @@ pub struct Chromium {
     _profile: TempDir,
 }
 
+/// How a browser behaves towards a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    Usual,
+    /// Lets the test answer when a page asks whether it may be left.
+    Asks,
+    /// Does not wait until a page is there.
+    Hurries,
+}
+
 impl TestApp {
     /// A Chromium in which nobody is signed in.
     pub async fn chromium(&self, size: Size) -> Result<Chromium> {
-        self.chromium_with(size, false).await
+        self.chromium_with(size, Manner::Usual).await
     }
 
     /// The same, in which tests answer when a page asks whether it may be left. Else the driver itself says yes; what makes
     /// it ask, the second protocol, makes it slower.
     pub async fn chromium_that_asks(&self, size: Size) -> Result<Chromium> {
-        self.chromium_with(size, true).await
+        self.chromium_with(size, Manner::Asks).await
     }
 
-    async fn chromium_with(&self, size: Size, asks: bool) -> Result<Chromium> {
+    /// The same, in which a page can be looked at while it is still coming.
+    pub async fn chromium_that_hurries(&self, size: Size) -> Result<Chromium> {
+        self.chromium_with(size, Manner::Hurries).await
+    }
+
+    async fn chromium_with(&self, size: Size, manner: Manner) -> Result<Chromium> {
         let profile = TempDir::with_prefix("studioconnect-chromium-")?;
         let (driver, address) = start_driver().await?;
         let mut wanted = DesiredCapabilities::chrome();
@@ -82,8 +98,10 @@ impl TestApp {
         // A test that fails quits the browser from another runtime, for which a kept connection would never answer.
         let client = reqwest::Client::builder().no_proxy().timeout(2 * PATIENCE).pool_max_idle_per_host(0);
         let client = client.build()?;
-        if asks {
-            wanted.set("webSocketUrl", true)?;
+        match manner {
+            Manner::Usual => {}
+            Manner::Asks => wanted.set("webSocketUrl", true)?,
+            Manner::Hurries => wanted.set_page_load_strategy(PageLoadStrategy::None)?,
         }
         let page = WebDriver::builder(address, wanted).client(client).connect().await?;
         let chromium = Chromium { page, base: self.stage.url("/")?, _driver: driver, _profile: profile };
@@ -182,6 +200,17 @@ impl Chromium {
     /// Presses keys where the focus is.
     pub async fn press(&self, keys: impl Into<TypingData>) -> Result<()> {
         Ok(self.page.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Presses a key while another is held.
+    pub async fn press_with(&self, held: Key, key: &str) -> Result<()> {
+        Ok(self.page.action_chain().key_down(held.clone()).send_keys(key).key_up(held).perform().await?)
+    }
+
+    /// Has pages shown without their script from the next one on; tests can still ask them.
+    pub async fn turn_script_off(&self) -> Result<()> {
+        self.page.cdp().send_raw("Emulation.setScriptExecutionDisabled", json!({"value": true})).await?;
+        Ok(())
     }
 
     /// Presses Tab until an element has the focus.
@@ -292,10 +321,7 @@ impl Chromium {
     pub async fn complaints(&self) -> Result<Vec<String>> {
         let entries = self.page.browser_log().await?.into_iter();
         let severe = entries.filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));
-        // A busy machine shows a page before the browser could fade it in, and the browser says so.
         let messages = severe.map(|entry| entry.message);
-        let messages =
-            messages.filter(|text| !text.contains("Transition was aborted because of invalid state"));
         Ok(messages
             .filter(|text| !(text.contains("/admin/") && text.contains("responded with a status of 4")))
             .collect())

@@ -128,6 +128,17 @@ impl Person {
         Ok(serde_json::from_str(&answer.body)?)
     }
 
+    /// An answer's body in the pieces it comes in, of which the first is there already.
+    pub async fn pieces(&self, path: &str, packing: &str) -> Result<(Vec<u8>, reqwest::Response)> {
+        let mut request = self.client.get(self.base.join(path)?).header(ACCEPT_ENCODING, packing);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let mut answer = request.send().await?.error_for_status()?;
+        let first = answer.chunk().await?.context("there is no body")?;
+        Ok((first.to_vec(), answer))
+    }
+
     /// Bytes of an answer's body as a browser that takes gzip gets it.
     pub async fn packed_bytes(&self, path: &str) -> Result<usize> {
         let mut request = self.client.get(self.base.join(path)?).header(ACCEPT_ENCODING, "gzip");

@@ -32,6 +32,12 @@ impl RawDatabase {
         self.execute("BEGIN IMMEDIATE", "BEGIN; LOCK TABLE calls, leads IN EXCLUSIVE MODE").await
     }
 
+    /// Lets nobody read a lead either, where the engine has such a hold; says whether it has.
+    pub async fn hold_reads(&mut self) -> Result<bool> {
+        self.execute("SELECT 1", "BEGIN; LOCK TABLE leads IN ACCESS EXCLUSIVE MODE").await?;
+        Ok(matches!(self, Self::Postgres(_)))
+    }
+
     /// Ends a hold.
     pub async fn let_go(&mut self) -> Result<()> {
         self.execute("ROLLBACK", "ROLLBACK").await

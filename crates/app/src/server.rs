@@ -91,6 +91,7 @@ impl Server {
             sealer,
             model: text_model(&config.model).context("the model's server cannot be asked")?,
             support: config.mail.support.as_deref().map(Arc::from),
+            undoes: Arc::default(),
         };
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));
@@ -162,7 +163,7 @@ fn phone_side(
     )?;
     tasks.push(tokio::spawn(keep_reconciled(
         store.clone(),
-        rest,
+        rest.clone(),
         clock.clone(),
         switchboard.clone(),
         stop.clone(),
@@ -170,6 +171,7 @@ fn phone_side(
     Ok(Phone {
         switchboard,
         scribe,
+        twilio: Arc::new(rest),
         public: config.public.clone(),
         tokens: Arc::from([twilio.auth_token.clone()]),
         has_model: config.model.is_usable,

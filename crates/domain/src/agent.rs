@@ -1,6 +1,7 @@
 //! How a business's agent sounds and behaves: one set of settings, one validator for API, page and engine.
 
 use crate::fault::{Fault, from_report};
+use crate::rule::{self, Number, Text};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,21 +13,63 @@ pub const VOICES: [&str; 10] =
 /// The greeting of a business that has written none.
 pub const DEFAULT_GREETING: &str = "Hello! Thank you for calling {businessName}. How can I help you today?";
 
+/// What the agent calls itself.
+pub static AGENT_NAME: Text = Text::of(1, 60);
+/// What the owner tells the agent about manner and business.
+pub static PERSONA: Text = Text::of(0, 8_000);
+/// A greeting.
+pub static GREETING: Text = Text::of(0, 600);
+/// What a caller hears when the agent cannot answer.
+pub static UNAVAILABLE: Text = Text::of(1, 600);
+/// Speech that must be heard before the agent stops talking, in ms.
+pub static INTERRUPTION_DELAY_MS: Number =
+    Number::whole(100, 600).or(0.0, "must be 0 (stop at once) or between 100 and 600 ms");
+/// Length of a reply, in tokens.
+pub static MAX_RESPONSE_TOKENS: Number = Number::whole(20, 4_096);
+/// What only servers of the older dialect take.
+pub static TEMPERATURE: Number = Number::any(0.0, 2.0);
+/// Longest call, in seconds.
+pub static MAX_CALL_SECONDS: Number = Number::whole(60, 14_400);
+/// Most that one call may cost, in cents.
+pub static SPEND_CAP_CENTS: Number = Number::whole(0, 100_000);
+/// Silence after which the caller is asked whether they are there, in ms.
+pub static SILENCE_NUDGE_MS: Number = Number::whole(3_000, 60_000);
+/// How sure the detector must be.
+pub static THRESHOLD: Number = Number::any(0.0, 1.0);
+/// Sound kept from before the speech, in ms.
+pub static PREFIX_PADDING_MS: Number = Number::whole(0, 5_000);
+/// Silence that ends a turn, in ms.
+pub static SILENCE_DURATION_MS: Number = Number::whole(100, 5_000);
+
+/// The settings that are numbers, by their names in JSON: what is no number at all is told in the same words as one that is
+/// out of bounds.
+pub static NUMBERS: [(&str, &Number); 9] = [
+    ("interruptionDelayMs", &INTERRUPTION_DELAY_MS),
+    ("maxResponseTokens", &MAX_RESPONSE_TOKENS),
+    ("temperature", &TEMPERATURE),
+    ("maxCallSeconds", &MAX_CALL_SECONDS),
+    ("spendCapCents", &SPEND_CAP_CENTS),
+    ("silenceNudgeMs", &SILENCE_NUDGE_MS),
+    ("vad.threshold", &THRESHOLD),
+    ("vad.prefixPaddingMs", &PREFIX_PADDING_MS),
+    ("vad.silenceDurationMs", &SILENCE_DURATION_MS),
+];
+
 /// The agent's configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AgentConfig {
     /// What the agent calls itself.
-    #[garde(length(chars, min = 1, max = 60))]
+    #[garde(custom(rule::text(&AGENT_NAME)))]
     pub agent_name: String,
     /// What the owner tells the agent about manner and business.
-    #[garde(length(chars, max = 8000))]
+    #[garde(custom(rule::text(&PERSONA)))]
     pub persona_prompt: String,
     /// Greeting of the chat, and of the phone when it has none of its own.
-    #[garde(length(chars, max = 600))]
+    #[garde(custom(rule::text(&GREETING)))]
     pub welcome_message: String,
     /// Greeting of the phone.
-    #[garde(length(chars, max = 600))]
+    #[garde(custom(rule::text(&GREETING)))]
     pub voice_greeting_message: String,
     /// One of [`VOICES`], or a custom voice's id (`voice_…`).
     #[garde(custom(known_voice))]
@@ -38,16 +81,16 @@ pub struct AgentConfig {
     #[garde(dive)]
     pub vad: Vad,
     /// Speech that must be heard before the agent stops talking, in ms: 0 (at once) or 100–600.
-    #[garde(custom(interruption_delay))]
+    #[garde(custom(rule::number(&INTERRUPTION_DELAY_MS)))]
     pub interruption_delay_ms: u32,
     /// Length of a reply the agent aims for, in tokens.
-    #[garde(range(min = 20, max = 4096))]
+    #[garde(custom(rule::number(&MAX_RESPONSE_TOKENS)))]
     pub max_response_tokens: u32,
     /// Sent only to servers that still take it.
-    #[garde(range(min = 0.0, max = 2.0))]
+    #[garde(custom(rule::number(&TEMPERATURE)))]
     pub temperature: f32,
     /// What a caller hears when the agent cannot answer, before leaving a message.
-    #[garde(length(chars, min = 1, max = 600))]
+    #[garde(custom(rule::text(&UNAVAILABLE)))]
     pub voice_unavailable_message: String,
     /// Noise reduction at the model's side.
     #[garde(skip)]
@@ -56,13 +99,13 @@ pub struct AgentConfig {
     #[garde(skip)]
     pub suppress_noise_locally: bool,
     /// Longest call, in seconds; the caller is warned a minute before.
-    #[garde(range(min = 60, max = 14_400))]
+    #[garde(custom(rule::number(&MAX_CALL_SECONDS)))]
     pub max_call_seconds: u32,
     /// Most that one call may cost, in cents; 0 means no cap.
-    #[garde(range(max = 100_000))]
+    #[garde(custom(rule::number(&SPEND_CAP_CENTS)))]
     pub spend_cap_cents: u32,
     /// Silence after which the caller is asked whether they are there, in ms.
-    #[garde(range(min = 3_000, max = 60_000))]
+    #[garde(custom(rule::number(&SILENCE_NUDGE_MS)))]
     pub silence_nudge_ms: u32,
     /// Keep what was said when a call's inputs are recorded for replay; off keeps only lengths.
     #[garde(skip)]
@@ -78,13 +121,13 @@ pub struct Vad {
     #[garde(skip)]
     pub kind: VadKind,
     /// How sure the detector must be that it hears speech, 0–1.
-    #[garde(range(min = 0.0, max = 1.0))]
+    #[garde(custom(rule::number(&THRESHOLD)))]
     pub threshold: f32,
     /// Sound kept from before the speech, in ms.
-    #[garde(range(max = 5_000))]
+    #[garde(custom(rule::number(&PREFIX_PADDING_MS)))]
     pub prefix_padding_ms: u32,
     /// Silence that ends a turn, in ms.
-    #[garde(range(min = 100, max = 5_000))]
+    #[garde(custom(rule::number(&SILENCE_DURATION_MS)))]
     pub silence_duration_ms: u32,
     /// How quickly the semantic detector takes the turn.
     #[garde(skip)]
@@ -204,13 +247,6 @@ fn language_code(code: &str, (): &()) -> garde::Result {
         return Ok(());
     }
     Err(garde::Error::new("write the language as two letters, such as en or es, or leave it empty"))
-}
-
-fn interruption_delay(ms: &u32, (): &()) -> garde::Result {
-    if *ms == 0 || (100..=600).contains(ms) {
-        return Ok(());
-    }
-    Err(garde::Error::new("must be 0 (stop at once) or between 100 and 600 ms"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::phone::PhoneNumber;
 use crate::question::AnswerFormat;
+use crate::rule::EMAIL;
 use thiserror::Error;
 
 /// Longest answer that is kept, in characters.
@@ -32,21 +33,7 @@ pub fn read(format: AnswerFormat, text: &str, region: &str) -> Result<String, An
 /// Mail addresses are checked for shape only; whether one exists is learnt by writing to it.
 fn email(text: &str) -> Result<String, AnswerFault> {
     let address = text.to_lowercase().replace(' ', "");
-    let plausible = address.split_once('@').is_some_and(|(local, host)| {
-        !local.is_empty()
-            && address.len() <= 254
-            && !host.contains('@')
-            && host.split('.').count() >= 2
-            && host.split('.').all(|label| {
-                !label.is_empty() && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
-            })
-            && local.chars().all(|letter| letter.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(letter))
-    });
-    if plausible {
-        Ok(address)
-    } else {
-        Err(AnswerFault("this is not a mail address; it looks like name@example.com".into()))
-    }
+    EMAIL.fault(text).map_or(Ok(address), |says| Err(AnswerFault(says)))
 }
 
 #[cfg(test)]

@@ -1,15 +1,32 @@
 //! A tenant and the people and numbers that belong to it.
 
-use crate::fault::{Fault, from_report, one_line};
+use crate::fault::{Fault, from_report};
 use crate::hours::Hours;
 use crate::ids::{BusinessId, PhoneNumberId, UserId};
 use crate::phone::PhoneNumber;
 use crate::plan::PlanCode;
+use crate::rule::{self, Shape, Text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use utoipa::ToSchema;
+
+/// The name callers hear.
+pub static NAME: Text = Text::of(1, 120).on_one_line();
+/// What kind of business it is.
+pub static KIND: Text = Text::of(0, 80).on_one_line();
+/// Its website.
+pub static WEBSITE: Text = Text::of(0, 300).shaped(&WEB_ADDRESS).or_nothing().on_one_line();
+/// Where it is.
+pub static ADDRESS: Text = Text::of(0, 300);
+/// Its country.
+pub static REGION: Text = Text::of(2, 2).shaped(&COUNTRY);
+/// Its time zone, one of those that chrono-tz knows.
+pub static TIMEZONE: Text = Text::of(1, 80).listed("this is not a time zone; write it like Europe/Berlin");
+
+static WEB_ADDRESS: Shape = Shape::new(r"https?:\/\/.*", "must begin with https:// or http://");
+static COUNTRY: Shape = Shape::new("[A-Za-z]{2}", "must be a country's two letters, such as US");
 
 /// One business on the installation. Every other row belongs to one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
@@ -19,7 +36,7 @@ pub struct Business {
     #[garde(skip)]
     pub id: BusinessId,
     /// The name callers hear.
-    #[garde(length(chars, min = 1, max = 120), custom(one_line))]
+    #[garde(custom(rule::text(&NAME)))]
     pub name: String,
     /// Which plan it is on.
     #[garde(skip)]
@@ -28,20 +45,20 @@ pub struct Business {
     #[garde(custom(time_zone))]
     pub timezone: String,
     /// Two-letter country whose phone numbers may be written without a country code.
-    #[garde(custom(country))]
+    #[garde(custom(rule::text(&REGION)))]
     pub region: String,
     /// Key that the business's website shows; public by nature.
     #[garde(skip)]
     pub widget_key: String,
     /// What kind of business it is, in its owner's words.
     #[serde(rename = "type")]
-    #[garde(length(chars, max = 80), custom(one_line))]
+    #[garde(custom(rule::text(&KIND)))]
     pub kind: String,
     /// Its website.
-    #[garde(length(chars, max = 300), custom(web_address), custom(one_line))]
+    #[garde(custom(rule::text(&WEBSITE)))]
     pub website: String,
     /// Where it is.
-    #[garde(length(chars, max = 300))]
+    #[garde(custom(rule::text(&ADDRESS)))]
     pub address: String,
     /// When it is open.
     #[garde(skip)]
@@ -90,24 +107,9 @@ impl Business {
     }
 }
 
-fn country(code: &str, (): &()) -> garde::Result {
-    if code.len() == 2 && code.bytes().all(|letter| letter.is_ascii_alphabetic()) {
-        return Ok(());
-    }
-    Err(garde::Error::new("must be a country's two letters, such as US"))
-}
-
-fn web_address(text: &str, (): &()) -> garde::Result {
-    if text.is_empty() || text.starts_with("https://") || text.starts_with("http://") {
-        return Ok(());
-    }
-    Err(garde::Error::new("must begin with https:// or http://"))
-}
-
 fn time_zone(name: &str, (): &()) -> garde::Result {
-    chrono_tz::Tz::from_str(name)
-        .map(|_| ())
-        .map_err(|_| garde::Error::new(format!("{name:?} is not a time zone; write it like Europe/Berlin")))
+    let says = TIMEZONE.checks().into_iter().next().map(|check| check.says).unwrap_or_default();
+    chrono_tz::Tz::from_str(name).map(|_| ()).map_err(|_| garde::Error::new(says))
 }
 
 /// A number that a business is reached on; it belongs to exactly one business.

@@ -1,11 +1,19 @@
 //! People and companies a business works for.
 
-use crate::fault::{Fault, from_report, one_line};
+use crate::fault::{Fault, from_report};
 use crate::ids::{BusinessId, ClientId};
+use crate::rule::{self, Text};
 use chrono::{DateTime, Utc};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// Who they are.
+pub static NAME: Text = Text::of(1, 120).on_one_line();
+/// Where they work.
+pub static COMPANY: Text = Text::of(0, 120).on_one_line();
+/// What the team should know.
+pub static NOTES: Text = Text::of(0, 4_000);
 
 /// A client. Phone and mail are in normal form, and no two clients of a business share one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
@@ -18,10 +26,10 @@ pub struct Client {
     #[garde(skip)]
     pub business_id: BusinessId,
     /// Who they are.
-    #[garde(length(chars, min = 1, max = 120), custom(one_line))]
+    #[garde(custom(rule::text(&NAME)))]
     pub name: String,
     /// Where they work.
-    #[garde(length(chars, max = 120), custom(one_line))]
+    #[garde(custom(rule::text(&COMPANY)))]
     pub company: String,
     /// Mail address.
     #[garde(skip)]
@@ -30,7 +38,7 @@ pub struct Client {
     #[garde(skip)]
     pub phone: Option<String>,
     /// What the team should know.
-    #[garde(length(chars, max = 4000))]
+    #[garde(custom(rule::text(&NOTES)))]
     pub notes: String,
     /// Counts edits, so that two people who edit at once are told.
     #[garde(skip)]

@@ -1,14 +1,20 @@
 //! People a call may be connected to.
 
-use crate::fault::{Fault, from_report, one_line};
+use crate::fault::{Fault, from_report};
 use crate::ids::ContactId;
 use crate::phone::PhoneNumber;
+use crate::rule::{self, Text};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Most people of one business: a caller waits while they are rung, one after the other.
 pub const MOST_CONTACTS: usize = 20;
+
+/// Who they are, as the caller is told.
+pub static NAME: Text = Text::of(1, 80).called("a name").on_one_line();
+/// What the team should know.
+pub static NOTE: Text = Text::of(0, 200).called("a note").on_one_line();
 
 /// Somebody a call may be connected to. They are rung in their order, those who are not active left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
@@ -18,14 +24,14 @@ pub struct Contact {
     #[garde(skip)]
     pub id: ContactId,
     /// Who they are, as the caller is told.
-    #[garde(length(chars, min = 1, max = 80), custom(one_line))]
+    #[garde(custom(rule::text(&NAME)))]
     pub name: String,
     /// Where they are rung.
     #[garde(skip)]
     #[schema(value_type = String)]
     pub phone: PhoneNumber,
     /// What the team should know, such as when they can be reached.
-    #[garde(length(chars, max = 200), custom(one_line))]
+    #[garde(custom(rule::text(&NOTE)))]
     pub note: String,
     /// Whether they are rung at present.
     #[garde(skip)]

@@ -25,14 +25,6 @@ pub fn from_report(report: &garde::Report) -> Vec<Fault> {
     report.iter().map(|(path, error)| Fault::new(camel_case(&path.to_string()), error.to_string())).collect()
 }
 
-/// Refuses line breaks and signs that nobody sees in what is written on one line: a subject, a table, a prompt.
-pub(crate) fn one_line(text: &str, (): &()) -> garde::Result {
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("must stand on one line"));
-    }
-    Ok(())
-}
-
 /// Field names are written in Rust's spelling; people and JSON see `camelCase`.
 fn camel_case(path: &str) -> String {
     let mut out = String::with_capacity(path.len());

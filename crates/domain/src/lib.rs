@@ -19,6 +19,7 @@ pub mod phone;
 pub mod plan;
 pub mod price;
 pub mod question;
+pub mod rule;
 pub mod transcript;
 
 pub use clock::Clock;

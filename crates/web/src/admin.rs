@@ -22,11 +22,15 @@ pub(crate) mod refused;
 mod second_factor;
 mod settings;
 mod sign_up;
+mod streamed;
 mod support;
 mod team;
+mod undo;
 mod values;
 mod voice;
 mod words;
+
+pub use undo::Undoes;
 
 use crate::headers;
 use crate::state::AppState;
@@ -55,6 +59,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(support::routes())
         .merge(team::routes())
         .merge(audit::routes())
+        .merge(undo::routes())
         .merge(plan::routes())
         .merge(components::routes())
         .layer(from_fn(refused::as_page))

@@ -18,6 +18,7 @@ pub(crate) mod lead_questions;
 #[expect(unused_qualifications, reason = "written by the macro that describes a query")]
 pub(crate) mod leads;
 pub(crate) mod plan;
+mod recording;
 pub(crate) mod session;
 pub(crate) mod team;
 pub(crate) mod transfer_contacts;
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(lead_questions::routes())
         .merge(leads::routes())
         .merge(calls::routes())
+        .merge(recording::routes())
         .merge(clients::routes())
         .merge(dashboard::routes())
         .merge(team::routes())

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -14,11 +15,12 @@ struct Asset {
     /// Where it is served.
     path: String,
     kind: &'static str,
-    content: &'static str,
+    content: Cow<'static, str>,
 }
 
 impl Asset {
-    fn new(stem: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
+    fn new(stem: &str, ending: &str, kind: &'static str, content: impl Into<Cow<'static, str>>) -> Self {
+        let content = content.into();
         let mut hash = String::new();
         for byte in Sha256::digest(content.as_bytes()).iter().take(8) {
             let _ = write!(hash, "{byte:02x}");
@@ -29,20 +31,42 @@ impl Asset {
 
 static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("app", "css", "text/css; charset=utf-8", include_str!("../assets/app.css")));
-static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("app", "js", "text/javascript; charset=utf-8", include_str!("../assets/app.js"))
-});
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
+
+/// The script's modules; one stands behind those it imports. The last is what pages load.
+const MODULES: [(&str, &str); 8] = [
+    ("page", include_str!("../assets/page.js")),
+    ("rules", include_str!("../assets/rules.js")),
+    ("forms", include_str!("../assets/forms.js")),
+    ("hear", include_str!("../assets/hear.js")),
+    ("live", include_str!("../assets/live.js")),
+    ("order", include_str!("../assets/order.js")),
+    ("palette", include_str!("../assets/palette.js")),
+    ("app", include_str!("../assets/app.js")),
+];
+
+/// The modules under their names. Each imports others under names that change with their content, and so does its own.
+static SCRIPTS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let mut scripts: Vec<(&str, Asset)> = Vec::new();
+    for (stem, source) in MODULES {
+        let mut content = source.to_owned();
+        for (known, module) in &scripts {
+            content = content.replace(&format!("\"./{known}.js\""), &format!("\"{}\"", module.path));
+        }
+        scripts.push((stem, Asset::new(stem, "js", "text/javascript; charset=utf-8", content)));
+    }
+    scripts.into_iter().map(|(_, script)| script).collect()
+});
 
 /// Where the style sheet is.
 pub(crate) fn style() -> &'static str {
     &STYLE.path
 }
 
-/// Where the script is.
-pub(crate) fn script() -> &'static str {
-    &SCRIPT.path
+/// Where the script is: what is loaded first is the last.
+pub(crate) fn scripts() -> Vec<&'static str> {
+    SCRIPTS.iter().map(|script| script.path.as_str()).collect()
 }
 
 /// Where the icon is.
@@ -51,9 +75,8 @@ pub(crate) fn icon() -> &'static str {
 }
 
 pub(crate) fn routes() -> Router<AppState> {
-    [&STYLE, &SCRIPT, &ICON]
-        .into_iter()
-        .fold(Router::new(), |router, asset| router.route(&asset.path, get(async || serve(asset))))
+    let all = [&*STYLE, &*ICON].into_iter().chain(&*SCRIPTS);
+    all.fold(Router::new(), |router, asset| router.route(&asset.path, get(async || serve(asset))))
 }
 
 fn serve(asset: &'static Asset) -> impl IntoResponse {
@@ -62,5 +85,21 @@ fn serve(asset: &'static Asset) -> impl IntoResponse {
     let safe = HeaderValue::from_static("nosniff");
     let headers =
         [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept), (header::X_CONTENT_TYPE_OPTIONS, safe)];
-    (headers, asset.content)
+    (headers, &*asset.content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_import_of_a_module_leads_to_a_module_that_is_served() {
+        let served: Vec<_> = SCRIPTS.iter().map(|script| script.path.as_str()).collect();
+        for script in &*SCRIPTS {
+            for line in script.content.lines().filter(|line| line.starts_with("import ")) {
+                let imported = line.split('"').nth(1).unwrap();
+                assert!(served.contains(&imported), "{} imports {imported}", script.path);
+            }
+        }
+    }
 }

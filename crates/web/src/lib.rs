@@ -21,6 +21,7 @@ mod state;
 mod telephony;
 pub mod urls;
 
+pub use admin::Undoes;
 pub use api::document as openapi;
 pub use auth::{Auth, AuthSettings};
 pub use preview::TextModel;

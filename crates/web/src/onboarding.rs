@@ -8,6 +8,7 @@ use studioconnect_domain::ids::{BusinessId, PhoneNumberId, QuestionId, UserId};
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::plan::PlanCode;
 use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
+use studioconnect_domain::rule::EMAIL;
 use studioconnect_domain::{Clock, Fault};
 use studioconnect_store::{NewBusiness, Store, StoreError};
 use thiserror::Error;
@@ -128,11 +129,14 @@ pub async fn person(
     role: Role,
     clock: &Clock,
 ) -> Result<User, OpeningFault> {
+    if let Some(says) = EMAIL.fault(email) {
+        return Err(OpeningFault::of("email", &says));
+    }
     let email = answer::read(AnswerFormat::Email, email, "US");
     let email = email.map_err(|fault| OpeningFault::of("email", &fault))?;
     let password_hash = password::hash(password).await.map_err(|fault| match fault {
         PasswordFault::Failed => OpeningFault::Failed,
-        why => OpeningFault::of("password", &why),
+        why @ PasswordFault::Refused(_) => OpeningFault::of("password", &why),
     })?;
     Ok(User {
         id: UserId::new(),

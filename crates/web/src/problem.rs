@@ -238,6 +238,16 @@ impl Problem {
         )
     }
 
+    /// A part of a file was asked for that it does not have.
+    pub fn range_refused() -> Self {
+        Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_refused", "The file has no such part.")
+    }
+
+    /// Too late, or done already.
+    pub fn nothing_to_undo() -> Self {
+        Self::new(StatusCode::GONE, "nothing_to_undo", "This can no longer be taken back.")
+    }
+
     /// A mail could not be sent.
     pub fn mail_failed() -> Self {
         Self::new(

@@ -1,5 +1,6 @@
 //! What handlers are given; each takes the parts it needs.
 
+use crate::admin::Undoes;
 use crate::auth::Auth;
 use crate::preview::TextModel;
 use crate::urls::PublicUrl;
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
+use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Switchboard};
@@ -38,6 +40,8 @@ pub struct AppState {
     pub model: Option<TextModel>,
     /// Where questions to the operator are mailed.
     pub support: Option<Arc<str>>,
+    /// What people may take back.
+    pub undoes: Arc<Undoes>,
 }
 
 /// The phone side.
@@ -47,6 +51,8 @@ pub struct Phone {
     pub switchboard: Switchboard,
     /// Writes behind.
     pub scribe: Scribe,
+    /// The account that calls come by.
+    pub twilio: Arc<TwilioRest>,
     /// Our address.
     pub public: PublicUrl,
     /// Auth tokens that sign webhooks; more than one while they are being changed.

@@ -81,7 +81,8 @@ async fn forms_work_without_script_and_refuse_another_site() -> Result<()> {
     let seen = browser.submit("/admin/lead-questions", &question).await?;
     assert_eq!(seen.at, "/admin/lead-questions?done=added");
     assert!(seen.body.contains("How big is the house?") && seen.body.contains("role=\"status\""));
-    assert_eq!(seen.body.matches("<li>").count(), 9 + 5, "nine places in the navigation, five questions");
+    assert_eq!(seen.body.matches("<li>").count(), 9, "nine places in the navigation");
+    assert_eq!(seen.body.matches("<li data-row=").count(), 5, "five questions");
 
     let refused = browser.submit("/admin/lead-questions", &[("questionText", " ")]).await?;
     assert!(refused.status == 422 && refused.body.contains("write a question of at most 300 characters"));
@@ -297,5 +298,31 @@ async fn the_first_page_with_style_and_script_is_less_than_100_kb_on_the_line() 
         }
         assert!(bytes < 100_000, "{page} takes {bytes} bytes");
     }
+    app.end().await
+}
+
+/// Row 22: the day's figures are counted while the page around them is shown already, with a skeleton in their place.
+#[tokio::test]
+async fn a_skeleton_is_shown_before_the_figures_of_the_day() -> Result<()> {
+    let app = TestApp::start().await?;
+    let owner = app.owner().await?;
+    let mut database = app.database().await?;
+    // Where reading can be held up, nothing but the skeleton can come before it goes on.
+    let is_held = database.hold_reads().await?;
+    let (first, mut rest) = owner.pieces("/admin/dashboard", "identity").await?;
+    let first = String::from_utf8(first)?;
+    assert!(first.contains("<h1>Today</h1>") && first.contains("class=\"bone\""), "{first}");
+    assert!(!first.contains("Calls today"), "{first}");
+    if is_held {
+        let (packed, _) = owner.pieces("/admin/dashboard", "gzip").await?;
+        assert!(packed.len() > 500, "packing keeps nothing back: {} bytes", packed.len());
+        database.let_go().await?;
+    }
+    let mut last = Vec::new();
+    while let Some(piece) = rest.chunk().await? {
+        last.extend(piece);
+    }
+    let last = String::from_utf8(last)?;
+    assert!(last.contains("Calls today") && last.trim_end().ends_with("</html>"), "{last}");
     app.end().await
 }

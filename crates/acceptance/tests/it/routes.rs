@@ -73,6 +73,7 @@ fn routes() -> Vec<Route> {
         route("POST", "/api/leads/{id}/notes", member).with(json!({"text": "called back"})),
         route("GET", "/api/calls", viewer),
         route("GET", "/api/calls/{id}", viewer),
+        route("GET", "/api/calls/{id}/recording", viewer),
         route("POST", "/api/calls/{id}/end", member).needs(Feature::SessionManagement),
         route("GET", "/api/client", viewer).needs(Feature::Clients),
         route("POST", "/api/client", member).needs(Feature::Clients).with(client.clone()),

@@ -54,6 +54,7 @@ struct CallPage {
 #[serde(default)]
 pub(super) struct Done {
     pub(super) done: Option<String>,
+    pub(super) undo: Option<String>,
 }
 
 const OUTCOMES: [(Outcome, &str, &str); 5] = [

@@ -3,6 +3,7 @@
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::refused::{Overtaken, overtaken};
+use super::undo::{self, Undo};
 use super::words;
 use crate::api::clients::{ClientInput, ClientSearch, add, find, page as page_of, replace, take_out};
 use crate::auth::{Member, Viewer};
@@ -18,8 +19,9 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use studioconnect_domain::Fault;
 use studioconnect_domain::business::Role;
-use studioconnect_domain::client::Client;
+use studioconnect_domain::client::{self, Client};
 use studioconnect_domain::ids::ClientId;
+use studioconnect_domain::rule::EMAIL_OR_NONE;
 
 const HERE: &str = "/admin/clients";
 
@@ -52,6 +54,7 @@ struct ListQuery {
     limit: Option<String>,
     cursor: Option<String>,
     done: Option<String>,
+    undo: Option<String>,
 }
 
 async fn whole(
@@ -77,7 +80,9 @@ async fn list(
     Search(query): Search<ListQuery>,
 ) -> Result<Response, Problem> {
     let search = ClientSearch { q: query.q, limit: query.limit, cursor: query.cursor };
-    Ok(page(&whole(&state, &viewer, search, query.done.as_deref()).await?))
+    let shown = whole(&state, &viewer, search, query.done.as_deref()).await?;
+    let frame = shown.frame.with_undo(&state, &viewer, query.undo.as_deref());
+    Ok(page(&ClientsPage { frame, ..shown }))
 }
 
 async fn edit(
@@ -132,10 +137,11 @@ async fn change(
 async fn remove(
     State(state): State<AppState>,
     member: Member,
+    viewer: Viewer,
     Id(id): Id<ClientId>,
 ) -> Result<Response, Problem> {
-    take_out(&state, &member, id).await?;
-    Ok(led_to("removed"))
+    let removed = take_out(&state, &member, id).await?;
+    Ok(undo::led_to(&state, &viewer, Undo::Client(Box::new(removed)), HERE, "removed"))
 }
 
 fn led_to(done: &str) -> Response {

@@ -1,6 +1,7 @@
 //! `/admin/dashboard`: the day at a glance, and what is still to be set up.
 
-use super::frame::{Frame, page};
+use super::frame::Frame;
+use super::streamed::page_with_part;
 use super::words;
 use crate::api::dashboard::{Dashboard, SetUp, day};
 use crate::auth::Viewer;
@@ -27,14 +28,20 @@ pub(super) fn routes() -> Router<AppState> {
 #[template(path = "admin/dashboard.html")]
 struct DashboardPage {
     frame: Frame,
+    is_open: Option<bool>,
+}
+
+/// The figures and lists, which are counted anew for each look.
+#[derive(Template)]
+#[template(path = "admin/day.html")]
+struct DayPart {
     day: Dashboard,
     tasks: Vec<Task>,
     latest: Vec<Call>,
-    is_open: Option<bool>,
     zone: Tz,
 }
 
-impl DashboardPage {
+impl DayPart {
     fn is_set_up(&self) -> bool {
         self.tasks.iter().all(|task| task.is_done)
     }
@@ -50,13 +57,22 @@ struct Task {
 
 async fn show(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {
     let frame = Frame::of(&state, &viewer, "Today", urls::DASHBOARD).await?;
-    let day = day(&state, &viewer).await?;
-    let latest = state.store.calls(viewer.tenant(), &CallFilter::default(), LATEST, None).await?;
-    let tasks = day.checklist.iter().map(|step| task(step.step, step.is_done)).collect();
-    let zone = viewer.business.zone();
     let hours = &viewer.business.hours;
-    let is_open = hours.are_set().then(|| hours.is_open(state.clock.now(), zone));
-    Ok(page(&DashboardPage { frame, day, tasks, latest, is_open, zone }))
+    let is_open = hours.are_set().then(|| hours.is_open(state.clock.now(), viewer.business.zone()));
+    Ok(page_with_part(&DashboardPage { frame, is_open }, async move { part(&state, &viewer).await }))
+}
+
+async fn part(state: &AppState, viewer: &Viewer) -> Result<String, Problem> {
+    let latest = CallFilter::default();
+    let (day, latest) = tokio::try_join!(day(state, viewer), async {
+        Ok(state.store.calls(viewer.tenant(), &latest, LATEST, None).await?)
+    })?;
+    let tasks = day.checklist.iter().map(|step| task(step.step, step.is_done)).collect();
+    let part = DayPart { day, tasks, latest, zone: viewer.business.zone() };
+    part.render().map_err(|fault| {
+        tracing::error!(%fault, "a part of a page could not be rendered");
+        Problem::internal()
+    })
 }
 
 fn task(step: SetUp, is_done: bool) -> Task {

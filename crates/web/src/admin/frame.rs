@@ -39,7 +39,7 @@ pub(crate) struct Place {
 pub(crate) struct Frame {
     pub(crate) title: String,
     pub(crate) style: &'static str,
-    pub(crate) script: &'static str,
+    pub(crate) scripts: Vec<&'static str>,
     pub(crate) icon: &'static str,
     pub(crate) business: String,
     pub(crate) person: String,
@@ -48,6 +48,8 @@ pub(crate) struct Frame {
     pub(crate) here: uuid::Uuid,
     /// A word about what was just done.
     pub(crate) notice: Option<&'static str>,
+    /// By which name it can be taken back.
+    pub(crate) undo: Option<uuid::Uuid>,
 }
 
 impl Frame {
@@ -68,7 +70,7 @@ impl Frame {
         Ok(Self {
             title: title.to_owned(),
             style: assets::style(),
-            script: assets::script(),
+            scripts: assets::scripts(),
             icon: assets::icon(),
             business: viewer.business.name.clone(),
             person: person.clone(),
@@ -76,6 +78,7 @@ impl Frame {
             businesses: state.store.memberships(viewer.user.id).await?,
             here: viewer.tenant().0,
             notice: None,
+            undo: None,
         })
     }
 
@@ -84,7 +87,7 @@ impl Frame {
         Self {
             title: title.to_owned(),
             style: assets::style(),
-            script: assets::script(),
+            scripts: assets::scripts(),
             icon: assets::icon(),
             business: String::new(),
             person: String::new(),
@@ -92,6 +95,7 @@ impl Frame {
             businesses: Vec::new(),
             here: uuid::Uuid::nil(),
             notice: None,
+            undo: None,
         }
     }
 
@@ -102,6 +106,7 @@ impl Frame {
             Some("added") => Some("Added."),
             Some("removed") => Some("Removed."),
             Some("moved") => Some("Moved."),
+            Some("undone") => Some("Taken back."),
             Some("sent") => Some("Your question is on its way."),
             Some("invited") => Some("The invitation is on its way."),
             Some("ended") => Some("The call is being ended."),

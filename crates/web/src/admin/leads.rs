@@ -3,9 +3,10 @@
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::refused::{Overtaken, overtaken};
+use super::undo::{self, Undo};
 use super::words;
 use crate::api::dashboard::MOST_COUNTED;
-use crate::api::leads::{Assignee, LeadChange, LeadSearch, find, handle, page as page_of, write_note};
+use crate::api::leads::{Assignee, LeadChange, LeadSearch, NOTE, find, handle, page as page_of, write_note};
 use crate::auth::{Member, Viewer};
 use crate::input::{Form, Id, Page, SameList, Search};
 use crate::problem::Problem;
@@ -128,7 +129,8 @@ async fn show(
     Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     let shown = lead_page(&state, &viewer, id, done.done.as_deref()).await?;
-    Ok(page(&shown))
+    let frame = shown.frame.with_undo(&state, &viewer, done.undo.as_deref());
+    Ok(page(&LeadPage { frame, ..shown }))
 }
 
 async fn lead_page(
@@ -161,13 +163,27 @@ async fn change(
     Id(id): Id<LeadId>,
     form: Form,
 ) -> Result<Response, Problem> {
+    // A lead that somebody else changes in between is refused by its version.
+    let before = find(&state, &viewer, id).await?;
     match read_change(&form) {
         Ok(given) => match handle(&state, &member, id, given).await {
-            Ok(_) => Ok(Redirect::to(&format!("/admin/leads/{id}?done=saved")).into_response()),
+            Ok(changed) => {
+                let undo = Undo::Lead(id, as_before(&before, &changed));
+                Ok(undo::led_to(&state, &viewer, undo, &format!("/admin/leads/{id}"), "saved"))
+            }
             Err(problem) if problem.code == "overtaken" => overtaken_by(&state, &viewer, id, given).await,
             Err(problem) => refuse(&state, &viewer, id, problem, String::new()).await,
         },
         Err(fault) => refuse(&state, &viewer, id, Problem::invalid(vec![fault]), String::new()).await,
+    }
+}
+
+/// What makes a lead what it was before a change, as long as nobody has changed it since.
+fn as_before(before: &Lead, changed: &Lead) -> LeadChange {
+    LeadChange {
+        version: Some(changed.handling.version),
+        status: Some(before.handling.status),
+        assigned_to: before.handling.assigned_to.into(),
     }
 }
 

@@ -3,6 +3,21 @@
 use chrono::{NaiveDate, NaiveTime};
 use studioconnect_domain::Fault;
 use studioconnect_domain::hours::{Holiday, Hours, Stretch};
+use studioconnect_domain::rule::{Shape, Text};
+
+/// Hours of a day as they are written.
+pub(crate) static DAY: Text = Text::of(0, 200).shaped(&STRETCHES).or_nothing();
+
+static STRETCHES: Shape = Shape::new(
+    concat!(
+        "[Cc][Ll][Oo][Ss][Ee][Dd]|",
+        "(?:(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9])?|24(?::00?)?) *[\\-–—] *",
+        "(?:(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9])?|24(?::00?)?)",
+        "(?: *, *(?:(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9])?|24(?::00?)?) *[\\-–—] *",
+        "(?:(?:[01]?[0-9]|2[0-3])(?::[0-5]?[0-9])?|24(?::00?)?))*"
+    ),
+    "write it like 08:00-12:00, 13:00-17:00, or leave it empty for closed",
+);
 
 /// Names of the days, Monday first.
 pub(crate) const DAYS: [&str; 7] =
@@ -36,7 +51,7 @@ pub(crate) fn read<'a>(days: impl IntoIterator<Item = &'a str>, holidays: &str) 
             Some(read) => *into = read,
             None => faults.push(Fault::new(
                 format!("hours.week[{place}]"),
-                "write it like 08:00-12:00, 13:00-17:00, or leave it empty for closed",
+                DAY.fault(text).unwrap_or_else(|| DAY.shape_says().to_owned()),
             )),
         }
     }
@@ -57,6 +72,9 @@ pub(crate) fn read<'a>(days: impl IntoIterator<Item = &'a str>, holidays: &str) 
 
 fn stretches(text: &str) -> Option<Vec<Stretch>> {
     let text = text.trim();
+    if DAY.fault(text).is_some() {
+        return None;
+    }
     if text.is_empty() || text.eq_ignore_ascii_case("closed") {
         return Some(Vec::new());
     }

@@ -3,8 +3,11 @@
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::refused::{Overtaken, overtaken};
+use super::undo::{self, Undo};
 use super::words;
-use crate::api::lead_questions::{QuestionInput, add, limit_of, replace, take_out, version_of};
+use crate::api::lead_questions::{
+    QUESTION, QuestionInput, add, limit_of, replace, shift as move_to, take_out, written,
+};
 use crate::auth::{Admin, Viewer};
 use crate::input::{Form, Id, Search};
 use crate::problem::Problem;
@@ -69,18 +72,6 @@ fn blank() -> QuestionInput {
     }
 }
 
-fn written(question: &Question) -> QuestionInput {
-    QuestionInput {
-        question_text: question.question_text.clone(),
-        expected_format: question.expected_format,
-        order: Some(question.order),
-        is_required: question.is_required,
-        maps_to_lead_field: question.maps_to_lead_field,
-        is_essential_for_emergency: question.is_essential_for_emergency,
-        version: Some(version_of(question)),
-    }
-}
-
 async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<QuestionsPage, Problem> {
     Ok(QuestionsPage {
         frame: Frame::of(state, viewer, "Questions", HERE).await?.with_notice(done),
@@ -98,7 +89,9 @@ async fn list(
     viewer: Viewer,
     Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
-    Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
+    let shown = whole(&state, &viewer, done.done.as_deref()).await?;
+    let frame = shown.frame.with_undo(&state, &viewer, done.undo.as_deref());
+    Ok(page(&QuestionsPage { frame, ..shown }))
 }
 
 async fn edit(
@@ -144,24 +137,23 @@ async fn change(
 async fn shift(
     State(state): State<AppState>,
     admin: Admin,
+    viewer: Viewer,
     Id(id): Id<QuestionId>,
     form: Form,
 ) -> Result<Response, Problem> {
     let to = form.read("to", "a place in the list").map_err(|fault| Problem::invalid(vec![fault]))?;
-    let questions = state.store.list_questions(admin.tenant()).await?;
-    let question = questions.iter().find(|question| question.id == id).ok_or_else(Problem::not_found)?;
-    replace(&state, &admin, id, QuestionInput { order: Some(to), version: None, ..written(question) })
-        .await?;
-    Ok(led_to("moved"))
+    let from = move_to(&state, &admin, id, to).await?;
+    Ok(undo::led_to(&state, &viewer, Undo::Moved(id, from), HERE, "moved"))
 }
 
 async fn remove(
     State(state): State<AppState>,
     admin: Admin,
+    viewer: Viewer,
     Id(id): Id<QuestionId>,
 ) -> Result<Response, Problem> {
-    take_out(&state, &admin, id).await?;
-    Ok(led_to("removed"))
+    let removed = take_out(&state, &admin, id).await?;
+    Ok(undo::led_to(&state, &viewer, Undo::Question(Box::new(removed)), HERE, "removed"))
 }
 
 fn led_to(done: &str) -> Response {

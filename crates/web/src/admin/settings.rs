@@ -19,8 +19,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
-use studioconnect_domain::agent::DEFAULT_GREETING;
-use studioconnect_domain::business::{BusinessNumber, Role};
+use studioconnect_domain::agent::{self, DEFAULT_GREETING};
+use studioconnect_domain::business::{self, BusinessNumber, Role};
 use studioconnect_domain::plan::Feature;
 
 const SETTINGS: &str = "/admin/settings";
@@ -137,7 +137,7 @@ pub(super) async fn change_agent(
     names: &[&str],
 ) -> Result<(), Problem> {
     let stored = json!(state.store.agent_config(admin.tenant()).await?);
-    let mut given = json_of(form, names, &stored).map_err(Problem::invalid)?;
+    let mut given = json_of(form, names, &stored);
     let version: u32 =
         form.read("version", "the version that was read").map_err(|fault| Problem::invalid(vec![fault]))?;
     given.insert("version".into(), Value::from(version));

@@ -3,7 +3,7 @@
 use super::frame::{Faults, Frame, page, page_with};
 use super::values::Values;
 use crate::api::session::enter;
-use crate::auth::{Address, cookies};
+use crate::auth::{Address, cookies, password};
 use crate::input::Form;
 use crate::onboarding::{Opening, OpeningFault, Place, open_business_in};
 use crate::problem::Problem;
@@ -18,8 +18,9 @@ use axum::routing::get;
 use serde_json::json;
 use studioconnect_domain::Fault;
 use studioconnect_domain::agent::AgentConfig;
-use studioconnect_domain::business::User;
+use studioconnect_domain::business::{self, User};
 use studioconnect_domain::plan::PlanCode;
+use studioconnect_domain::rule::EMAIL;
 use studioconnect_store::StoreError;
 
 const FIELDS: [&str; 4] = ["name", "email", "timezone", "region"];

@@ -16,11 +16,13 @@ use axum::routing::get;
 use studioconnect_connectors::mail::Mail;
 use studioconnect_domain::Fault;
 use studioconnect_domain::plan::Feature;
+use studioconnect_domain::rule::Text;
 
 const HERE: &str = "/admin/support";
 const FIELDS: [&str; 2] = ["subject", "text"];
 /// Longest subject and longest question, in characters.
-const MOST: [usize; 2] = [120, 5_000];
+static SUBJECT: Text = Text::of(1, 120);
+static QUESTION: Text = Text::of(1, 5_000);
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route(HERE, get(show).post(ask))
@@ -80,12 +82,8 @@ async fn ask(State(state): State<AppState>, viewer: Viewer, form: Form) -> Resul
 }
 
 fn faults(form: &Form) -> Vec<Fault> {
-    let fields = FIELDS.into_iter().zip(MOST);
-    let is_wrong = |(name, most): &(&str, usize)| !(1..=*most).contains(&form.text(name).chars().count());
-    fields
-        .filter(is_wrong)
-        .map(|(name, most)| Fault::new(name, format!("write something, of at most {most} characters")))
-        .collect()
+    let rules = FIELDS.into_iter().zip([&SUBJECT, &QUESTION]);
+    rules.filter_map(|(name, rule)| Some(Fault::new(name, rule.fault(form.text(name))?))).collect()
 }
 
 /// A person's questions wait like wrong passwords do: nobody fills the operator's mailbox.

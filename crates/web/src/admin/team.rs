@@ -7,7 +7,7 @@ use crate::api::team::{
     InvitationAnswer, InvitationInput, Joined, MemberAnswer, accept, members, send_away, send_invitation,
     set_role,
 };
-use crate::auth::{Address, Owner, RefreshToken, Viewer, cookies};
+use crate::auth::{Address, Owner, RefreshToken, Viewer, cookies, password};
 use crate::input::{Form, Id, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -22,6 +22,7 @@ use serde::Deserialize;
 use studioconnect_domain::account::Purpose;
 use studioconnect_domain::business::Role;
 use studioconnect_domain::ids::{LinkId, UserId};
+use studioconnect_domain::rule::EMAIL;
 
 const HERE: &str = "/admin/team";
 

@@ -4,7 +4,6 @@ use super::refused::Overtaken;
 use crate::input::Form;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use studioconnect_domain::Fault;
 
 /// Texts of fields by their names, which are paths in the JSON of the API: `vad.threshold`.
 #[derive(Clone, Debug, Default)]
@@ -85,19 +84,15 @@ fn shown(value: &Value) -> String {
 }
 
 /// The fields of a form as the JSON that the API takes. `stored` tells what is a number and what is a box.
-pub(crate) fn json_of(form: &Form, names: &[&str], stored: &Value) -> Result<Map<String, Value>, Vec<Fault>> {
-    let (mut whole, mut faults) = (Map::new(), Vec::new());
+pub(crate) fn json_of(form: &Form, names: &[&str], stored: &Value) -> Map<String, Value> {
+    let mut whole = Map::new();
     for name in names {
         let pointer = format!("/{}", name.replace('.', "/"));
         let value = match stored.pointer(&pointer) {
             Some(Value::Bool(_)) => Value::Bool(form.ticked(name)),
-            Some(Value::Number(_)) => {
-                let Ok(number) = serde_json::from_str(form.text(name)) else {
-                    faults.push(Fault::new(*name, "must be a number"));
-                    continue;
-                };
-                Value::Number(number)
-            }
+            // What is no number is refused where numbers are checked.
+            Some(Value::Number(_)) => serde_json::from_str(form.text(name))
+                .map_or_else(|_| Value::String(form.text(name).to_owned()), Value::Number),
             _ => Value::String(form.text(name).to_owned()),
         };
         match name.split_once('.') {
@@ -110,7 +105,7 @@ pub(crate) fn json_of(form: &Form, names: &[&str], stored: &Value) -> Result<Map
             }
         }
     }
-    if faults.is_empty() { Ok(whole) } else { Err(faults) }
+    whole
 }
 
 #[cfg(test)]
@@ -129,13 +124,11 @@ mod tests {
         let read =
             json_of(&form(&[("name", " Ada "), ("limit", "7"), ("vad.threshold", "0.25")]), &names, &stored);
         assert_eq!(
-            Value::Object(read.unwrap()),
+            Value::Object(read),
             json!({"name": "Ada", "limit": 7, "isOn": false, "vad": {"threshold": 0.25}})
         );
-        let faults =
-            json_of(&form(&[("limit", "many"), ("vad.threshold", "")]), &names, &stored).unwrap_err();
-        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["limit", "vad.threshold"]);
+        let read = json_of(&form(&[("limit", "many"), ("vad.threshold", "")]), &names, &stored);
+        assert_eq!((&read["limit"], &read["vad"]["threshold"]), (&json!("many"), &json!("")));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::frame::{Faults, Frame, page, page_with};
 use super::refused::overtaken;
 use super::settings::{change_agent, faults_of, led_to};
 use super::values::Values;
+use super::words;
 use crate::api::voice_preview::speak;
 use crate::auth::{Admin, Entitlement as _, Viewer};
 use crate::input::{Form, Id, Search};
@@ -19,8 +20,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::json;
-use studioconnect_domain::agent::VOICES;
+use studioconnect_domain::agent::{self, VOICES};
 use studioconnect_domain::business::Role;
+use studioconnect_domain::contact;
 use studioconnect_domain::plan::Feature;
 
 /// The page.

@@ -10,7 +10,7 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use studioconnect_domain::Fault;
-use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::agent::{AgentConfig, NUMBERS};
 use studioconnect_domain::plan::Feature;
 use studioconnect_store::StoreError;
 use utoipa::ToSchema;
@@ -147,8 +147,9 @@ fn merged(before: &AgentConfig, given: Map<String, Value>) -> Result<AgentConfig
             (known, value) => *known = value,
         }
     }
-    // Each setting is read by itself, so that every mistake is told and not just the first.
     let sound = object_of(before);
+    numbers_read(&mut whole, &sound, &mut faults);
+    // Each setting is read by itself, so that every mistake is told and not just the first.
     for (name, value) in &whole {
         let mut alone = sound.clone();
         alone.insert(name.clone(), value.clone());
@@ -165,6 +166,28 @@ fn merged(before: &AgentConfig, given: Map<String, Value>) -> Result<AgentConfig
         }
     }
     Err(Problem::invalid(faults))
+}
+
+/// Tells what should be a number within its bounds and is not, in the words of its rule, and puts a sound one in its place.
+fn numbers_read(whole: &mut Map<String, Value>, sound: &Map<String, Value>, faults: &mut Vec<Fault>) {
+    for (name, rule) in &NUMBERS {
+        let (outer, inner) =
+            name.split_once('.').map_or((*name, None), |(outer, inner)| (outer, Some(inner)));
+        let part = |setting: &Value| {
+            inner.map_or_else(|| Some(setting.clone()), |inner| setting.get(inner).cloned())
+        };
+        let Some(says) = whole.get(outer).and_then(part).and_then(|value| rule.fault_of(&value)) else {
+            continue;
+        };
+        faults.push(Fault::new(*name, says));
+        let slot = whole.get_mut(outer).and_then(|slot| match inner {
+            Some(inner) => slot.get_mut(inner),
+            None => Some(slot),
+        });
+        if let (Some(slot), Some(value)) = (slot, sound.get(outer).and_then(part)) {
+            *slot = value;
+        }
+    }
 }
 
 fn object_of(config: &AgentConfig) -> Map<String, Value> {

@@ -58,6 +58,13 @@ pub(crate) struct CallAnswer {
     pub(crate) is_live: bool,
 }
 
+impl CallAnswer {
+    /// Whether the caller left a message that can be listened to.
+    pub(crate) fn has_recording(&self) -> bool {
+        self.lead.as_ref().is_some_and(|lead| lead.recording_url.is_some())
+    }
+}
+
 /// Lists calls, newest first.
 #[utoipa::path(get, path = "/api/calls", tag = "calls", params(CallSearch),
     security(("bearer" = []), ("cookie" = [])),

@@ -147,12 +147,21 @@ pub(crate) async fn remove(
 }
 
 /// Removes a client; the page does it through this too.
-pub(crate) async fn take_out(state: &AppState, member: &Member, id: ClientId) -> Result<(), Problem> {
+pub(crate) async fn take_out(state: &AppState, member: &Member, id: ClientId) -> Result<Client, Problem> {
     member.needs(Feature::Clients)?;
+    let client = state.store.find_client(member.tenant(), id).await?.ok_or_else(Problem::not_found)?;
     if !state.store.remove_client(member.tenant(), id).await? {
         return Err(Problem::not_found());
     }
     state.note_change(&member.0, "client.removed", json!({"id": id})).await;
+    Ok(client)
+}
+
+/// Puts a client back that was removed, as they were.
+pub(crate) async fn put_back(state: &AppState, member: &Member, client: &Client) -> Result<(), Problem> {
+    member.needs(Feature::Clients)?;
+    state.store.add_client(client).await?;
+    state.note_change(&member.0, "client.added", json!({"id": client.id})).await;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use studioconnect_domain::Fault;
 use studioconnect_domain::ids::QuestionId;
 use studioconnect_domain::plan::{Feature, Plan};
 use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
+use studioconnect_domain::rule::Text;
 use studioconnect_store::StoreError;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +25,8 @@ use utoipa_axum::routes;
 
 /// Most questions of any business.
 const MOST: usize = 50;
+/// What a question may be.
+pub(crate) static QUESTION: Text = Text::of(1, 300).called("a question");
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(change, remove))
@@ -150,12 +153,24 @@ pub(crate) fn limit_of(plan: &Plan) -> Option<u32> {
 
 /// Adds a question; the page does it through this too.
 pub(crate) async fn add(state: &AppState, admin: &Admin, given: QuestionInput) -> Result<Question, Problem> {
+    put_in(state, admin, QuestionId::new(), given).await
+}
+
+async fn put_in(
+    state: &AppState,
+    admin: &Admin,
+    id: QuestionId,
+    given: QuestionInput,
+) -> Result<Question, Problem> {
     check(&given)?;
     let limit = limit_of(&admin.plan);
-    let question = question_of(QuestionId::new(), &given);
+    let question = question_of(id, &given);
     let added = state
         .store
         .change_questions(admin.tenant(), |questions| {
+            if questions.iter().any(|known| known.id == id) {
+                return Err(StoreError::Conflict { what: "question" });
+            }
             if limit.is_some_and(|limit| questions.len() >= limit as usize) {
                 return Ok(None);
             }
@@ -221,12 +236,43 @@ pub(crate) async fn take_out(state: &AppState, admin: &Admin, id: QuestionId) ->
     Ok(removed)
 }
 
-fn check(given: &QuestionInput) -> Result<(), Problem> {
-    let length = kept(&given.question_text).chars().count();
-    if (1..=300).contains(&length) {
-        return Ok(());
+/// What would make a question as it is.
+pub(crate) fn written(question: &Question) -> QuestionInput {
+    QuestionInput {
+        question_text: question.question_text.clone(),
+        expected_format: question.expected_format,
+        order: Some(question.order),
+        is_required: question.is_required,
+        maps_to_lead_field: question.maps_to_lead_field,
+        is_essential_for_emergency: question.is_essential_for_emergency,
+        version: Some(version_of(question)),
     }
-    Err(Problem::invalid(vec![Fault::new("questionText", "write a question of at most 300 characters")]))
+}
+
+/// Moves a question to a place; the one it had.
+pub(crate) async fn shift(state: &AppState, admin: &Admin, id: QuestionId, to: u32) -> Result<u32, Problem> {
+    let from = state
+        .store
+        .change_questions(admin.tenant(), |questions| {
+            let at = questions.iter().position(|question| question.id == id);
+            let question = questions.remove(at.ok_or(StoreError::Missing { what: "question" })?);
+            let from = question.order;
+            place(questions, question, Some(to));
+            Ok(from)
+        })
+        .await?;
+    state.note_change(&admin.0, "question.changed", json!({"id": id})).await;
+    Ok(from)
+}
+
+/// Puts a question back that was taken out, in its place and under its own id.
+pub(crate) async fn put_back(state: &AppState, admin: &Admin, question: &Question) -> Result<(), Problem> {
+    put_in(state, admin, question.id, QuestionInput { version: None, ..written(question) }).await.map(|_| ())
+}
+
+fn check(given: &QuestionInput) -> Result<(), Problem> {
+    let fault = QUESTION.fault(&kept(&given.question_text));
+    fault.map_or(Ok(()), |says| Err(Problem::invalid(vec![Fault::new("questionText", says)])))
 }
 
 fn question_of(id: QuestionId, given: &QuestionInput) -> Question {

@@ -17,6 +17,7 @@ use serde_json::json;
 use studioconnect_domain::Fault;
 use studioconnect_domain::ids::{LeadId, NoteId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
+use studioconnect_domain::rule::Text;
 use studioconnect_store::{LeadFilter, StoreError};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -28,6 +29,8 @@ const EXPORTED: u64 = 50_000;
 const EXPORTED_AT_ONCE: u64 = 1_000;
 /// Times a change that names no version is tried again when another was quicker.
 const UNVERSIONED: u32 = 5;
+/// What a note may be.
+pub(crate) static NOTE: Text = Text::of(1, 4_000).called("a note");
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -314,8 +317,8 @@ pub(crate) async fn write_note(
     text: &str,
 ) -> Result<Note, Problem> {
     let text = kept(text);
-    if !(1..=4_000).contains(&text.chars().count()) {
-        return Err(Problem::invalid(vec![Fault::new("text", "write a note of at most 4,000 characters")]));
+    if let Some(says) = NOTE.fault(&text) {
+        return Err(Problem::invalid(vec![Fault::new("text", says)]));
     }
     let note = Note { id: NoteId::new(), author: Some(member.user.id), at: state.clock.now(), text };
     state.store.add_note(member.tenant(), id, &note).await?;

@@ -19,6 +19,7 @@ use studioconnect_domain::answer;
 use studioconnect_domain::business::{Role, User};
 use studioconnect_domain::ids::{LinkId, UserId};
 use studioconnect_domain::question::AnswerFormat;
+use studioconnect_domain::rule::EMAIL;
 use studioconnect_store::Link;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -186,6 +187,9 @@ pub(crate) async fn send_invitation(
     owner: &Owner,
     given: &InvitationInput,
 ) -> Result<InvitationAnswer, Problem> {
+    if let Some(says) = EMAIL.fault(&given.email) {
+        return Err(Problem::invalid(vec![Fault::new("email", says)]));
+    }
     let email = answer::read(AnswerFormat::Email, &given.email, &owner.business.region)
         .map_err(|why| Problem::invalid(vec![Fault::new("email", why.to_string())]))?;
     let members = state.store.members(owner.tenant()).await?;

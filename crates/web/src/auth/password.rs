@@ -3,13 +3,14 @@
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use std::sync::{LazyLock, OnceLock};
+use studioconnect_domain::rule::Text;
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
-/// Shortest password, in characters.
-pub const LEAST: usize = 8;
-/// Longest; a longer one would only make us hash more.
+/// Longest password, in characters; a longer one would only make us hash more.
 pub const MOST: usize = 256;
+/// What may be chosen.
+pub(crate) static RULE: Text = Text::of(8, MOST).secret();
 
 /// Each hash takes 19 MiB for as long as it runs.
 static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
@@ -17,12 +18,9 @@ static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 /// Why a password cannot be taken.
 #[derive(Debug, Error)]
 pub enum PasswordFault {
-    /// Fewer characters than [`LEAST`].
-    #[error("the password needs at least {LEAST} characters")]
-    TooShort,
-    /// More characters than [`MOST`].
-    #[error("the password may have at most {MOST} characters")]
-    TooLong,
+    /// Too short or too long.
+    #[error("{0}")]
+    Refused(String),
     /// Our fault.
     #[error("the password could not be hashed")]
     Failed,
@@ -30,11 +28,7 @@ pub enum PasswordFault {
 
 /// Whether a password may be chosen.
 pub fn check(password: &str) -> Result<(), PasswordFault> {
-    match password.chars().count() {
-        0..LEAST => Err(PasswordFault::TooShort),
-        LEAST..=MOST => Ok(()),
-        _ => Err(PasswordFault::TooLong),
-    }
+    RULE.fault(password).map_or(Ok(()), |says| Err(PasswordFault::Refused(says)))
 }
 
 /// Hashes a password that may be chosen; the result is a PHC string.
@@ -125,7 +119,8 @@ mod tests {
     #[test]
     fn length_is_counted_in_characters() {
         assert!(check("ääääääää").is_ok());
-        assert!(matches!(check("1234567"), Err(PasswordFault::TooShort)));
-        assert!(matches!(check(&"x".repeat(257)), Err(PasswordFault::TooLong)));
+        for wrong in ["1234567", &"x".repeat(257)] {
+            assert!(matches!(check(wrong), Err(PasswordFault::Refused(_))), "{wrong}");
+        }
     }
 }

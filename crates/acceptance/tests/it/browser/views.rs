@@ -287,8 +287,15 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
             &format!("/admin/leads/{lead}"),
             &[("version", "7"), ("status", "WON"), ("assignedTo", "")],
         ),
+        moved(&question.to_string()),
     ]);
     Ok(views)
+}
+
+/// A notice with something to take back.
+fn moved(question: &str) -> View {
+    let action = format!("/admin/lead-questions/{question}/move");
+    refused("undo", "/admin/lead-questions", &action, &[("to", "1")])
 }
 
 /// A browser in which somebody is signed in, or nobody is.

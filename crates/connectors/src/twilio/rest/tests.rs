@@ -196,3 +196,23 @@ fn debug_hides_the_token() {
     let shown = format!("{:?}", account("https://api.example.com"));
     assert!(!shown.contains("the-token"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_recording_is_fetched_from_this_account_whatever_url_it_came_with() {
+    let twilio = server(&[(200, "sound"), (200, "sound"), (404, GONE)]).await;
+    let account = account(&twilio.url);
+    for recording in ["RE01", "https://example.com/2010-04-01/Accounts/AC99/Recordings/RE01"] {
+        assert_eq!(account.fetch_recording(recording).await.unwrap(), b"sound");
+    }
+    assert_eq!(account.fetch_recording("RE02.wav").await, Err(TwilioError::NotFound));
+    for seen in &twilio.seen()[..2] {
+        assert_eq!(seen.line(), "GET /2010-04-01/Accounts/AC01/Recordings/RE01.wav HTTP/1.1");
+    }
+    for bad in ["", "https://example.com/", "RE%2F..", "RE 01", "..%2Fx"] {
+        assert!(
+            matches!(account.fetch_recording(bad).await, Err(TwilioError::Rejected { code: 0, .. })),
+            "{bad}"
+        );
+    }
+    assert_eq!(twilio.seen().len(), 3, "what is no id is not asked for");
+}
