@@ -1,8 +1,8 @@
 //! How long the machine stood still while a test was looking at a clock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 /// Between two beats.
@@ -12,21 +12,22 @@ const BEAT: Duration = Duration::from_millis(4);
 /// the simulators and the program lose to a machine that stands still, they lose too.
 pub struct Pulse {
     worst_ms: Arc<AtomicU64>,
-    is_over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    /// Its end ends the thread.
+    _ending: Sender<()>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Pulse {
     /// Begins to beat.
     pub fn start() -> Self {
-        let (worst_ms, is_over) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
-        let (worst, over) = (worst_ms.clone(), is_over.clone());
-        let thread = std::thread::spawn(move || {
-            while !over.load(Ordering::Relaxed) {
-                let began = Instant::now();
-                std::thread::sleep(BEAT);
+        let worst_ms = Arc::<AtomicU64>::default();
+        let (ending, ended) = mpsc::channel::<()>();
+        let worst = worst_ms.clone();
+        std::thread::spawn(move || {
+            let mut began = Instant::now();
+            while ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
                 note(&worst, began);
+                began = Instant::now();
             }
         });
         let worst = worst_ms.clone();
@@ -37,7 +38,7 @@ impl Pulse {
                 note(&worst, began);
             }
         });
-        Self { worst_ms, is_over, thread: Some(thread), task }
+        Self { worst_ms, _ending: ending, task }
     }
 
     /// The longest delay of a beat so far, in ms.
@@ -53,9 +54,6 @@ fn note(worst: &AtomicU64, began: Instant) {
 
 impl Drop for Pulse {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
         self.task.abort();
-        // A thread that only slept has nothing to report.
-        self.thread.take().map(JoinHandle::join);
     }
 }

@@ -209,6 +209,25 @@ async fn add_contacts(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
+async fn add_clients(browser: &Browser) -> Result<()> {
+    let clients = [
+        ("Dana Reyes", "Reyes & Daughters", "+12065550142", "dana@example.com"),
+        (ENDLESS, ENDLESS, "+12065550143", "a.very.long.local.part.of.a.mail.address.indeed@example.com"),
+    ];
+    for (name, company, phone, email) in clients {
+        let fields = [
+            ("name", name),
+            ("company", company),
+            ("phone", phone),
+            ("email", email),
+            ("notes", "Two dogs."),
+            ("version", "0"),
+        ];
+        browser.submit("/admin/clients", &fields).await?;
+    }
+    Ok(())
+}
+
 /// Every page of a business that has been at work, with names and notes that are longer than anybody expects.
 pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let ended = app.fast_call(3.0, lead_call()).await?;
@@ -226,21 +245,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
         browser.submit(&format!("/admin/leads/{lead}/notes"), &[("text", note)]).await?;
     }
     add_contacts(&browser).await?;
-    let clients = [
-        ("Dana Reyes", "Reyes & Daughters", "+12065550142", "dana@example.com"),
-        (ENDLESS, ENDLESS, "+12065550143", "a.very.long.local.part.of.a.mail.address.indeed@example.com"),
-    ];
-    for (name, company, phone, email) in clients {
-        let fields = [
-            ("name", name),
-            ("company", company),
-            ("phone", phone),
-            ("email", email),
-            ("notes", "Two dogs."),
-            ("version", "0"),
-        ];
-        browser.submit("/admin/clients", &fields).await?;
-    }
+    add_clients(&browser).await?;
     let hours = [
         ("version", "0"),
         ("day0", "8-12, 13-17"),

@@ -208,7 +208,7 @@ fn a_cancel_that_crosses_the_end_of_its_reply_is_not_counted_as_an_error() {
             code: "response_cancel_not_active".into(),
             message: "Cancellation failed: no active response found".into(),
             param: None,
-            event_id: event.map(Into::into),
+            event_id: event,
         });
         story.flow.analytics.model_errors
     };
