@@ -15,7 +15,8 @@ const hear = async (form) => {
     const answer = await fetch(form.dataset.hear, { method: "POST", headers: { "content-type": "application/json" }, body });
     if (!answer.ok) {
       const problem = await answer.json().catch(() => ({}));
-      say([problem.title ?? "The voice could not be heard.", problem.detail].filter(Boolean).join(" "), true);
+      const words = [problem.title ?? "The voice could not be heard.", problem.detail, ...(problem.errors ?? []).map((fault) => fault.message)];
+      say(words.filter(Boolean).join(" "), true);
       return;
     }
     URL.revokeObjectURL(player.src);

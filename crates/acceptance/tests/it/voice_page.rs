@@ -134,6 +134,7 @@ async fn without_script_the_page_shows_a_player() -> Result<()> {
 
     let refused = browser.submit("/admin/voice/preview", &[("voice", "nobody")]).await?;
     assert!(refused.status == 422 && refused.body.contains("class=\"fault\""), "{}", refused.body);
+    assert!(refused.body.contains("the voices are alloy"), "which voices there are is said");
     let elsewhere = browser.submit_from_elsewhere("/admin/voice/preview", &[("voice", "ash")]).await?;
     assert_eq!(elsewhere.status, 403);
     app.end_dirty().await

@@ -156,8 +156,11 @@ async fn hear_voice(
         Err(problem) if problem.code == "plan_upgrade_required" => return Err(problem),
         Err(problem) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_GATEWAY);
-            let fault = [Some(problem.title.to_owned()), problem.detail].into_iter().flatten();
-            (status, Preview { voice: None, player: None, fault: Some(fault.collect::<Vec<_>>().join(" ")) })
+            let beside = problem.errors.into_iter().map(|fault| fault.message);
+            let fault = std::iter::once(problem.title.to_owned()).chain(problem.detail).chain(beside);
+            let fault = Some(fault.collect::<Vec<_>>().join(" "));
+            let voice = voice.filter(|voice| VOICES.contains(&voice.as_str()));
+            (status, Preview { voice, player: None, fault })
         }
     };
     Ok(page_with(status, &VoicePage { preview, ..shown }))
