@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 
 /// The name callers hear.
 pub static NAME: Text = Text::of(1, 120).on_one_line();
+/// What colleagues call somebody.
+pub static PERSON_NAME: Text = Text::of(0, 80).on_one_line();
 /// What kind of business it is.
 pub static KIND: Text = Text::of(0, 80).on_one_line();
 /// Its website.

@@ -5,7 +5,7 @@ use super::frame::{Faults, Frame, page, page_with};
 use super::words;
 use crate::api::session::set_password;
 use crate::auth::{Address, RefreshToken, Viewer, password};
-use crate::input::{Form, Id, Search};
+use crate::input::{Form, Id, Search, kept};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::urls;
@@ -20,6 +20,7 @@ use serde::Deserialize;
 use studioconnect_connectors::mail::Mail;
 use studioconnect_domain::Fault;
 use studioconnect_domain::account::{Purpose, Session};
+use studioconnect_domain::business::PERSON_NAME;
 use studioconnect_domain::ids::{LinkId, SessionId};
 use studioconnect_store::{Link, normal_email};
 
@@ -86,7 +87,12 @@ async fn show(
 }
 
 async fn rename(State(state): State<AppState>, viewer: Viewer, form: Form) -> Result<Response, Problem> {
-    let name: String = form.text("name").chars().take(80).collect();
+    let name = kept(form.text("name"));
+    if let Some(says) = PERSON_NAME.fault(&name) {
+        let faults = Faults(vec![Fault::new("name", says)]);
+        let shown = AccountPage { name, faults, ..whole(&state, &viewer, None).await? };
+        return Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown));
+    }
     state.store.rename_user(viewer.user.id, &name).await?;
     Ok(led_to("saved"))
 }

@@ -20,7 +20,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use studioconnect_domain::account::Purpose;
-use studioconnect_domain::business::Role;
+use studioconnect_domain::business::{PERSON_NAME, Role};
 use studioconnect_domain::ids::{LinkId, UserId};
 use studioconnect_domain::rule::EMAIL;
 

@@ -2,7 +2,7 @@
 
 use crate::audit::Changes;
 use crate::auth::{Admin, Owner, RefreshToken, Viewer, password};
-use crate::input::{Id, Input};
+use crate::input::{Id, Input, kept};
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::urls;
@@ -16,7 +16,7 @@ use studioconnect_connectors::mail::Mail;
 use studioconnect_domain::Fault;
 use studioconnect_domain::account::Purpose;
 use studioconnect_domain::answer;
-use studioconnect_domain::business::{Role, User};
+use studioconnect_domain::business::{PERSON_NAME, Role, User};
 use studioconnect_domain::ids::{LinkId, UserId};
 use studioconnect_domain::question::AnswerFormat;
 use studioconnect_domain::rule::EMAIL;
@@ -265,7 +265,14 @@ pub(crate) async fn accept(
     let password_hash = match (&known, chosen) {
         (Some(_), _) => None,
         (None, chosen) => {
-            let hash = password::hash(chosen.unwrap_or_default()).await;
+            let chosen = chosen.unwrap_or_default();
+            let found = [("name", PERSON_NAME.fault(name)), ("password", password::RULE.fault(chosen))];
+            let faults = found.into_iter().filter_map(|(field, says)| Some(Fault::new(field, says?)));
+            let faults: Vec<_> = faults.collect();
+            if !faults.is_empty() {
+                return Err(Problem::invalid(faults));
+            }
+            let hash = password::hash(chosen).await;
             Some(hash.map_err(|why| Problem::invalid(vec![Fault::new("password", why.to_string())]))?)
         }
     };
@@ -278,7 +285,7 @@ pub(crate) async fn accept(
         id: UserId::new(),
         business_id: business,
         email: link.email,
-        name: name.trim().chars().take(80).collect(),
+        name: kept(name),
         password_hash: password_hash.ok_or_else(Problem::internal)?,
         role,
         second_factor: None,

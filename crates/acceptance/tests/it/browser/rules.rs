@@ -1,6 +1,6 @@
 //! Browser and server refuse the same things with the same words, and a form that is refused does not leave its page.
 
-use super::views::{OWNER, lead_call};
+use super::views::{OWNER, lead_call, outside};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -94,7 +94,7 @@ impl Server {
                 (id, self.owner.post(&path, &json!({"text": value})).await?)
             }
             // What the API takes in another form, or not at all.
-            "/admin/settings/hours" | "/admin/support" => {
+            "/admin/settings/hours" | "/admin/support" | "/admin/account/name" => {
                 let seen = self.browser.submit(action, &[("version", "0"), (id, sample)]).await?;
                 let start = format!("id=\"{id}-fault\">");
                 let (_, rest) =
@@ -157,15 +157,25 @@ async fn whatever_the_browser_refuses_the_server_refuses_with_the_same_words() -
     chromium.quit().await?;
 
     // Whoever is outside fills in fields of the same rules.
-    let outside = app.chromium(DESK).await?;
-    outside.open("/admin/signup").await?;
-    let fields: Vec<(String, String, String)> =
-        serde_json::from_value(outside.run(FIELDS, Vec::new()).await?)?;
-    assert_eq!(fields.len(), 5);
-    for (id, rules, _) in fields {
-        assert!(seen.contains(&rules), "{id} has rules of its own: {rules}");
+    let stranger = app.chromium(DESK).await?;
+    let mut paths = vec![("/admin/signup".to_owned(), 5)];
+    let mailed = outside(&app).await?.into_iter();
+    paths.extend(mailed.filter_map(|view| match view.name {
+        "invitation" => Some((view.path, 2)),
+        "password" => Some((view.path, 1)),
+        _ => None,
+    }));
+    assert_eq!(paths.len(), 3);
+    for (path, count) in paths {
+        stranger.open(&path).await?;
+        let fields = stranger.run(FIELDS, Vec::new()).await?;
+        let fields: Vec<(String, String, String)> = serde_json::from_value(fields)?;
+        assert_eq!(fields.len(), count, "{path}");
+        for (id, rules, _) in fields {
+            assert!(seen.contains(&rules), "{path}: {id} has rules of its own: {rules}");
+        }
     }
-    outside.quit().await?;
+    stranger.quit().await?;
     app.end().await
 }
 
