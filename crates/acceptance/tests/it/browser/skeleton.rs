@@ -34,6 +34,9 @@ async fn a_skeleton_is_seen_until_the_figures_take_its_place() -> Result<()> {
     }
     let seen = format!("{PART} return document.readyState === 'complete' && figures && !skeleton;");
     chromium.until("the figures are seen, and no skeleton", &seen).await?;
+    // As it was before they came, whichever engine it is.
+    chromium.run("document.querySelector('[slot=part]').remove()", Vec::new()).await?;
+    chromium.until("a skeleton is seen", &format!("{PART} return skeleton && !figures;")).await?;
     chromium.quit().await?;
     app.end().await
 }
