@@ -1,7 +1,7 @@
 //! `/admin/audit`: who changed what, when and from where.
 
 use super::frame::{Frame, page};
-use super::words;
+use super::{opening, words};
 use crate::api::audit::{ChangeAnswer, ChangeSearch, FieldChange, page as page_of};
 use crate::auth::{Admin, Viewer};
 use crate::input::{Page, SameList, Search};
@@ -13,8 +13,10 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use chrono_tz::Tz;
+use serde::Deserialize as _;
 use serde_json::Value;
 use studioconnect_domain::business::User;
+use studioconnect_domain::hours::Hours;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new().route("/admin/audit", get(list))
@@ -39,12 +41,7 @@ impl AuditPage {
 
     /// A value as people read it; ids of people are names.
     fn value(&self, value: &Value) -> String {
-        let text = match value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            Value::Bool(is_so) => if *is_so { "yes" } else { "no" }.to_owned(),
-            other => other.to_string(),
-        };
+        let text = in_words(value);
         let person = self.people.iter().find(|person| person.id.to_string() == text);
         match person {
             Some(person) if person.name.is_empty() => person.email.clone(),
@@ -52,6 +49,24 @@ impl AuditPage {
             None if text.is_empty() => "nothing".to_owned(),
             None => text,
         }
+    }
+}
+
+/// A value without the marks of JSON.
+fn in_words(value: &Value) -> String {
+    if let Some(hours) = Hours::deserialize(value).ok().filter(|_| value.get("week").is_some()) {
+        return opening::in_words(&hours);
+    }
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(is_so) => if *is_so { "yes" } else { "no" }.to_owned(),
+        Value::Array(items) => items.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let parts = fields.iter().map(|(name, value)| format!("{name} {}", in_words(value)));
+            parts.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
     }
 }
 
@@ -81,4 +96,26 @@ async fn list(
     let changes = page_of(&state, &admin, &search, &people).await?;
     let zone = viewer.business.zone();
     Ok(page(&AuditPage { frame, changes, search, people, query, zone }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_told_without_the_marks_of_json() {
+        let open = json!([{"from": "08:00", "to": "12:00"}]);
+        let hours = json!({"week": [open, [], [], [], [], [], []],
+            "holidays": [{"date": "2026-12-25", "name": "Christmas", "open": []}]});
+        for (value, words) in [
+            (hours, "Monday 08:00-12:00; 2026-12-25 closed Christmas"),
+            (json!({"threshold": 0.5, "type": "server_vad"}), "threshold 0.5, type server_vad"),
+            (json!(true), "yes"),
+            (json!(["a", 1]), "a, 1"),
+            (Value::Null, ""),
+        ] {
+            assert_eq!(in_words(&value), words);
+        }
+    }
 }

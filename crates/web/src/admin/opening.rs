@@ -43,6 +43,15 @@ pub(crate) fn holidays_text(hours: &Hours) -> String {
     hours.holidays.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// All of it in one line; empty when nothing is said about hours.
+pub(crate) fn in_words(hours: &Hours) -> String {
+    let days = DAYS.iter().zip(&hours.week).filter(|(_, open)| !open.is_empty());
+    let days = days.map(|(name, open)| format!("{name} {}", day_text(open)));
+    let others = holidays_text(hours);
+    let others = others.lines().map(str::to_owned);
+    days.chain(others).collect::<Vec<_>>().join("; ")
+}
+
 /// Reads what was typed: seven days, and the lines of days that differ.
 pub(crate) fn read<'a>(days: impl IntoIterator<Item = &'a str>, holidays: &str) -> Result<Hours, Vec<Fault>> {
     let (mut hours, mut faults) = (Hours::default(), Vec::new());

@@ -18,6 +18,9 @@ struct RefusedPage {
     problem: Problem,
 }
 
+/// Longest text of somebody else's that stands beside a field, in characters.
+const SHOWN: usize = 1_000;
+
 /// One field of a form that somebody else was quicker with.
 pub(crate) struct Overtaken<'a> {
     /// Its name.
@@ -33,8 +36,13 @@ pub(crate) fn overtaken<'a>(fields: impl IntoIterator<Item = Overtaken<'a>>, fir
     let other = fields.into_iter().filter(|field| field.typed.trim() != field.current.trim());
     let mut faults: Vec<_> = other
         .map(|Overtaken { field, current, .. }| {
-            let now =
-                if current.trim().is_empty() { "nothing".to_owned() } else { format!("“{current}”") };
+            let now = match current.trim() {
+                "" => "nothing".to_owned(),
+                text if text.chars().count() > SHOWN => {
+                    format!("“{}…”", text.chars().take(SHOWN).collect::<String>())
+                }
+                text => format!("“{text}”"),
+            };
             Fault::new(
                 field,
                 format!("somebody else has changed this: it is {now} now; save again to keep yours"),
@@ -110,6 +118,8 @@ mod tests {
         assert!(faults.of("name").is_some_and(|sentence| sentence.contains("it is “Eve” now")));
         assert!(faults.of("notes").is_some_and(|sentence| sentence.contains("it is nothing now")));
         assert_eq!(faults.of("same"), None);
+        let long = overtaken([field("prompt", "", &"x".repeat(8_000))], "prompt");
+        assert!(long.of("prompt").is_some_and(|sentence| sentence.len() < SHOWN + 200));
         assert!(overtaken([field("name", "Ada", "Ada")], "name").any(), "the form was refused all the same");
     }
 }
