@@ -66,7 +66,7 @@ fn in_words(value: &Value) -> String {
             let parts = fields.iter().map(|(name, value)| format!("{name} {}", in_words(value)));
             parts.collect::<Vec<_>>().join(", ")
         }
-        other => other.to_string(),
+        Value::Number(number) => number.to_string(),
     }
 }
 
