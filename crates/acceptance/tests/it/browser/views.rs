@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use std::time::Duration;
 use studioconnect_acceptance::{Browser, Chromium, Size, TestApp, steps};
 use studioconnect_domain::business::Role;
+use studioconnect_domain::ids::QuestionId;
 use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
 
@@ -273,6 +274,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let contact = contacts.first().context("there is no contact")?.id;
     let question = questions.first().context("there is no question")?.id;
     let mut views = everywhere();
+    views.extend(overtaken(&question, &client));
     views.extend([
         at("call", format!("/admin/calls/{call}")),
         at("lead", format!("/admin/leads/{lead}")),
@@ -286,6 +288,20 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
             &format!("/admin/leads/{lead}/notes"),
             &[("text", " ")],
         ),
+        refused(
+            "lead-refused",
+            &format!("/admin/leads/{lead}"),
+            &format!("/admin/leads/{lead}"),
+            &[("version", "7"), ("status", "WON"), ("assignedTo", "")],
+        ),
+        moved(&question.to_string()),
+    ]);
+    Ok(views)
+}
+
+/// Forms that somebody else was quicker with.
+fn overtaken(question: &QuestionId, client: &str) -> [View; 3] {
+    [
         refused(
             "question-overtaken",
             &format!("/admin/lead-questions/{question}"),
@@ -324,15 +340,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
                 ("silenceNudgeMs", "9000"),
             ],
         ),
-        refused(
-            "lead-refused",
-            &format!("/admin/leads/{lead}"),
-            &format!("/admin/leads/{lead}"),
-            &[("version", "7"), ("status", "WON"), ("assignedTo", "")],
-        ),
-        moved(&question.to_string()),
-    ]);
-    Ok(views)
+    ]
 }
 
 /// A notice with something to take back.
