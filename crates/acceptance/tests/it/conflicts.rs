@@ -147,7 +147,8 @@ async fn leads_and_clients_that_were_changed_meanwhile_show_both() -> Result<()>
     assert!(seen.body.contains("it is “owner@example.com” now"), "{}", seen.body);
     assert!(seen.body.contains("<option value=\"LOST\" selected>"), "what was chosen is still there");
     let form = [("version", &*seen.hidden("version")?), ("status", "LOST"), ("assignedTo", "")];
-    assert_eq!(browser.submit(&path, &form).await?.at, format!("{path}?done=saved"));
+    let seen = browser.submit(&path, &form).await?;
+    assert!(seen.at.starts_with(&format!("{path}?done=saved")), "{}", seen.at);
 
     let client = made(&owner, "/api/client", json!({"name": "Dana Reyes", "notes": "Rings early."})).await?;
     let id = client["id"].as_str().context("no id")?;

@@ -78,6 +78,11 @@ impl Server {
                 body[id] = value;
                 (id, self.owner.post("/api/client", &body).await?)
             }
+            "/admin/voice/contacts" => {
+                let mut body = json!({"name": "Sam Porter", "phone": "206 555 0177"});
+                body[id] = value;
+                (id, self.owner.post("/api/transfer-contacts", &body).await?)
+            }
             "/admin/lead-questions" => {
                 (id, self.owner.post("/api/lead-questions", &json!({"questionText": value})).await?)
             }
