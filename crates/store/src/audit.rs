@@ -25,7 +25,7 @@ pub struct AuditEntry {
     pub at: DateTime<Utc>,
     /// What was done, such as `agent_config.changed`.
     pub action: String,
-    /// Particulars; never a secret, never what somebody said.
+    /// Particulars; never a secret, never what somebody said. `id` is that of what was changed.
     pub detail: Value,
     /// From which address; none for what the program does by itself.
     pub address: Option<String>,
@@ -55,6 +55,7 @@ impl Store {
             action: entry.action.clone(),
             detail: json_of(&entry.detail)?,
             address: entry.address.as_deref().map(clean),
+            subject: entry.detail.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()),
         };
         let transaction = self.begin().await?;
         audit_entry::Entity::insert(row.into_active_model()).exec_without_returning(&*transaction).await?;
@@ -70,6 +71,23 @@ impl Store {
     ) -> Result<Vec<AuditEntry>, StoreError> {
         let found = self.search_changes(business, &ChangeFilter::default(), limit, before).await?;
         Ok(found.items)
+    }
+
+    /// Changes of one thing of a business, newest first.
+    pub async fn changes_of(
+        &self,
+        business: BusinessId,
+        subject: Uuid,
+        limit: u64,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        use audit_entry::Column;
+        let newest_first = audit_entry::Entity::find()
+            .filter(Column::BusinessId.eq(business.0))
+            .filter(Column::Subject.eq(subject))
+            .order_by_desc(Column::At)
+            .order_by_desc(Column::Id)
+            .limit(limit);
+        Ok(rows::all(&self.database, newest_first).await?.into_iter().map(read).collect())
     }
 
     /// Changes of a business that pass a filter, newest first. They are looked for in a part of the list, which ends where

@@ -12,6 +12,7 @@ mod m20261123_000006_lists;
 mod m20261123_000007_used_secrets;
 mod m20261123_000008_audit_address;
 mod m20261123_000009_transfer_contacts;
+mod m20261123_000010_audit_subject;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_used_secrets::Migration),
             Box::new(m20261123_000008_audit_address::Migration),
             Box::new(m20261123_000009_transfer_contacts::Migration),
+            Box::new(m20261123_000010_audit_subject::Migration),
         ]
     }
 }

@@ -277,6 +277,11 @@ async fn no_list_of_people_clients_and_changes_grows_with_the_table() {
                 .await;
             }
         }
+        let subject = filled.change;
+        explain(store, "changes_of", &["audit_entries_subject"], async |s| {
+            s.changes_of(business, subject, PAGE).await
+        })
+        .await;
         explain(store, "standing", &["sessions", "memberships", "users"], async |s| {
             let standing = s.standing(user, business, filled.session, now).await;
             assert!(standing.as_ref().is_ok_and(Option::is_some), "{standing:?}");

@@ -25,6 +25,7 @@ mod sign_up;
 mod streamed;
 mod support;
 mod team;
+mod timeline;
 mod undo;
 mod values;
 mod voice;

@@ -326,3 +326,27 @@ async fn a_skeleton_is_shown_before_the_figures_of_the_day() -> Result<()> {
     assert!(last.contains("Calls today") && last.trim_end().ends_with("</html>"), "{last}");
     app.end().await
 }
+
+/// What was done about a lead stands on its page in the order of the days, with who did it.
+#[tokio::test]
+async fn a_lead_s_page_tells_what_happened_to_it_and_nothing_of_another_one() -> Result<()> {
+    let app = TestApp::start().await?;
+    let path = format!("/admin/leads/{}", call_with_a_lead(&app).await?);
+    let other = format!("/admin/leads/{}", call_with_a_lead(&app).await?);
+    let browser = app.browser_of("owner@example.com").await?;
+    browser.submit(&format!("{path}/notes"), &[("text", "Rings early.")]).await?;
+    let owner = app.business.owner.to_string();
+    let change = [("version", "0"), ("status", "CONTACTED"), ("assignedTo", owner.as_str())];
+    assert!(browser.submit(&path, &change).await?.at.contains("done=saved"));
+    let happened = browser.open(&path).await?.body.split_once("What happened").unwrap().1.to_owned();
+    let places: Vec<_> = ["Came in: Phone", "Note written", "Given to owner@example.com", "New → Contacted"]
+        .map(|what| happened.find(what))
+        .into_iter()
+        .collect();
+    assert!(
+        places.iter().all(Option::is_some) && places[0] < places[1] && places[1] < places[2].min(places[3])
+    );
+    let untouched = browser.open(&other).await?.body.split_once("What happened").unwrap().1.to_owned();
+    assert!(untouched.contains("Came in: Phone") && !untouched.contains("Contacted"), "{untouched}");
+    app.end().await
+}

@@ -13,6 +13,7 @@ pub(crate) struct Model {
     pub(crate) action: String,
     pub(crate) detail: Json,
     pub(crate) address: Option<String>,
+    pub(crate) subject: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -209,6 +209,7 @@ async fn changes(store: &Store, business: BusinessId) -> Vec<Uuid> {
             action: "lead.changed".to_owned(),
             detail: serde_json::json!({}),
             address: None,
+            subject: Some(Uuid::now_v7()),
         })
         .collect();
     let ids = rows.iter().map(|row| row.id).collect();

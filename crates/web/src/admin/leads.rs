@@ -3,6 +3,7 @@
 use super::calls::Done;
 use super::frame::{Faults, Frame, page, page_with};
 use super::refused::{Overtaken, overtaken};
+use super::timeline::{Happening, SHOWN, name_of, of_lead};
 use super::undo::{self, Undo};
 use super::words;
 use crate::api::dashboard::MOST_COUNTED;
@@ -75,6 +76,7 @@ struct LeadPage {
     /// What is chosen in the form.
     chosen: Handling,
     notes: Vec<Note>,
+    happened: Vec<Happening>,
     people: Vec<User>,
     /// What was typed and not taken.
     draft: String,
@@ -89,8 +91,7 @@ impl LeadPage {
     }
 
     fn name_of(&self, note: &Note) -> &str {
-        let person = note.author.and_then(|id| self.people.iter().find(|person| person.id == id));
-        person.map_or("Somebody", |person| if person.name.is_empty() { &person.email } else { &person.name })
+        name_of(&self.people, note.author).unwrap_or("Somebody")
     }
 }
 
@@ -141,13 +142,18 @@ async fn lead_page(
 ) -> Result<LeadPage, Problem> {
     let lead = find(state, viewer, id).await?;
     let frame = Frame::of(state, viewer, "Lead", "/admin/leads").await?.with_notice(done);
-    let (notes, people) =
-        tokio::try_join!(state.store.notes(viewer.tenant(), id), state.store.members(viewer.tenant()))?;
+    let (notes, changes, people) = tokio::try_join!(
+        state.store.notes(viewer.tenant(), id),
+        state.store.changes_of(viewer.tenant(), id.0, SHOWN),
+        state.store.members(viewer.tenant()),
+    )?;
+    let happened = of_lead(&lead, &notes, &changes, &people);
     Ok(LeadPage {
         frame,
         chosen: lead.handling.clone(),
         lead,
         notes,
+        happened,
         people,
         draft: String::new(),
         faults: Faults::default(),
