@@ -61,13 +61,16 @@ pub(crate) fn device(user_agent: &str) -> String {
 }
 
 /// What people can be shown to have done.
-pub(crate) const ACTIONS: [(&str, &str); 18] = [
+pub(crate) const ACTIONS: [(&str, &str); 21] = [
     ("agent_config.changed", "Agent's settings changed"),
     ("business.changed", "Business changed"),
     ("call.ended", "Call ended"),
     ("client.added", "Client added"),
     ("client.changed", "Client changed"),
     ("client.removed", "Client removed"),
+    ("contact.added", "Contact added"),
+    ("contact.changed", "Contact changed"),
+    ("contact.removed", "Contact removed"),
     ("lead.changed", "Lead changed"),
     ("plan.changed", "Plan changed"),
     ("question.added", "Question added"),

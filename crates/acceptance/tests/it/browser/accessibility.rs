@@ -28,8 +28,9 @@ const UNTOLD: &str = "return [...document.querySelectorAll('.field .fault')].fil
     }).map((fault) => `not told with its field: ${fault.outerHTML}`);";
 const IS_WIDE: &str = "const root = document.documentElement; \
     if (root.scrollWidth <= Math.min(innerWidth, arguments[0])) return []; \
-    return [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > innerWidth \
-    && !element.closest('.scroll *, .board *, .places ul *, .unseen')).map((element) => element.outerHTML.slice(0, 120));";
+    const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > innerWidth \
+    && !element.closest('.scroll *, .board *, .places ul *, .unseen')).map((element) => element.outerHTML.slice(0, 120)); \
+    return wide.length > 0 ? wide : [`something unseen reaches to ${root.scrollWidth}`];";
 
 #[tokio::test]
 async fn pages_without_anything_in_them_are_accessible_and_fit_a_phone() -> Result<()> {
