@@ -8,10 +8,12 @@ enliven(prepare);
 
 // Forms with typed text that would be lost.
 const guarded = new Set();
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-guard]");
-  if (form) guarded.add(form);
-});
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) guarded.add(form);
+  });
+}
 window.addEventListener("beforeunload", (event) => {
   if (guarded.size > 0) event.preventDefault();
 });
@@ -24,19 +26,40 @@ document.addEventListener("submit", (event) => {
   if (check(form)) send(form, event.submitter);
 });
 
-const named = (form) => [...new FormData(form)].filter(([name]) => name !== "version");
-const fill = (form, fields) => {
-  for (const [name, value] of fields) {
+// What a person has made of a form: the fields that differ from what the page came with, and all of a form that was refused,
+// as such a page comes with what was typed. The version stays with them where somebody else has changed the same field.
+const refusedForms = new WeakSet();
+const isBox = (field) => field.type === "checkbox" || field.type === "radio";
+const valueOf = (field) => (isBox(field) ? field.checked : field.value);
+const originalOf = (field) => {
+  if (isBox(field)) return field.defaultChecked;
+  if (!field.options) return field.defaultValue;
+  return ([...field.options].find((option) => option.defaultSelected) ?? field.options[0])?.value;
+};
+const typedIn = (form) => ({
+  version: form.elements.namedItem("version")?.value,
+  fields: [...form.elements]
+    .filter((field) => field.name && "value" in field && !["hidden", "submit", "button", "password"].includes(field.type))
+    .filter((field) => field.type !== "radio" && (refusedForms.has(form) || valueOf(field) !== originalOf(field)))
+    .map((field) => [field.name, valueOf(field), originalOf(field)]),
+});
+const fill = (form, typed) => {
+  let isStale = false;
+  for (const [name, value, original] of typed.fields) {
     const field = form.elements.namedItem(name);
-    if (field && "value" in field && field.type !== "checkbox" && field.type !== "hidden") field.value = value;
+    if (!field || !("value" in field) || field.type === "hidden") continue;
+    isStale ||= originalOf(field) !== original;
+    if (isBox(field)) field.checked = value; else field.value = value;
   }
+  const version = form.elements.namedItem("version");
+  if (version && typed.version && isStale) version.value = typed.version;
   guarded.add(form);
 };
 
 // A form that met a session that ran out is filled again after the sign-in.
 const draftOf = (form) => `draft:${new URL(form.action).pathname}`;
 const keep = (form) => {
-  if (form.hasAttribute("data-guard")) sessionStorage.setItem(draftOf(form), JSON.stringify(named(form)));
+  if (form.hasAttribute("data-guard")) sessionStorage.setItem(draftOf(form), JSON.stringify(typedIn(form)));
 };
 const saved = new URLSearchParams(location.search).has("done");
 for (const form of document.querySelectorAll("form[data-guard]")) {
@@ -70,7 +93,13 @@ export const send = async (form, submitter) => {
   try {
     const body = new URLSearchParams(new FormData(form, submitter));
     answer = await fetch(form.action, { method: "post", body, headers: { accept: "text/html" } });
+    if (answer.redirected && new URL(answer.url).pathname !== location.pathname) {
+      leave(form, answer);
+      return;
+    }
     page = await read(answer);
+    // A proxy's own page, while the server behind it is away.
+    if (!page.querySelector("main")) throw new Error("this is no page of ours");
   } catch {
     form.ariaBusy = "false";
     tell("The server cannot be reached. What you typed is still here; try again.");
@@ -84,25 +113,29 @@ export const send = async (form, submitter) => {
     return;
   }
   guarded.delete(form);
-  if (answer.ok && !answer.url.includes("/admin/login")) sessionStorage.removeItem(draftOf(form));
-  if (answer.redirected && new URL(answer.url).pathname !== location.pathname) {
-    location.assign(answer.url);
-    return;
-  }
+  if (answer.ok) sessionStorage.removeItem(draftOf(form));
   take(form, page, answer);
+};
+
+/** Goes where the answer leads. To sign in is no place where what was typed is kept. */
+const leave = (form, answer) => {
+  guarded.delete(form);
+  if (answer.ok && !answer.url.includes("/admin/login")) sessionStorage.removeItem(draftOf(form));
+  answer.body?.cancel();
+  location.assign(answer.url);
 };
 
 /** Shows what came back in place of this page, with what was typed into its other forms. */
 const take = (form, page, answer) => {
   const action = (of) => `form[action=${JSON.stringify(of.getAttribute("action"))}]`;
-  const others = [...guarded].filter((other) => other.isConnected).map((other) => [action(other), named(other)]);
+  const others = [...guarded].filter((other) => other.isConnected).map((other) => [action(other), typedIn(other)]);
   const focused = document.activeElement ?? document.body;
   const places = focused === document.body ? [] : placeOf(focused);
   guarded.clear();
   show(page);
-  for (const [other, fields] of others) {
+  for (const [other, typed] of others) {
     const found = document.querySelector(other);
-    if (found) fill(found, fields);
+    if (found && typed.fields.length > 0) fill(found, typed);
   }
   if (answer.ok) {
     if (answer.redirected) history.replaceState(null, "", answer.url);
@@ -111,7 +144,10 @@ const take = (form, page, answer) => {
   }
   const faulty = document.querySelector("main [aria-invalid=true]");
   const refused = faulty?.closest("form[data-guard]");
-  if (refused) guarded.add(refused);
+  if (refused) {
+    guarded.add(refused);
+    refusedForms.add(refused);
+  }
   // What is about no field in particular is read out where it stands.
   const fault = document.querySelector("main .fault");
   if (!faulty && fault) fault.tabIndex = -1;

@@ -20,8 +20,8 @@ const LIMIT: Duration = Duration::from_secs(12);
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = "<section class=\"card\" slot=\"part\" data-problem><h2>{{ problem.title }}</h2>\
-    {% if let Some(detail) = problem.detail %}<p data-detail>{{ detail }}</p>{% endif %}</section>"
+    source = "<section class=\"card\" slot=\"part\" data-lost><h2>{{ problem.title }}</h2>\
+    {% if let Some(detail) = problem.detail %}<p>{{ detail }}</p>{% endif %}</section>"
 )]
 struct Lost {
     problem: Problem,

@@ -1,9 +1,10 @@
 //! What is typed is not lost, and what cannot be undone is asked first.
 
-use super::views::OWNER;
+use super::views::{OWNER, lead_call};
 use anyhow::{Context as _, Result};
 use studioconnect_acceptance::steps::{ask, listen};
 use studioconnect_acceptance::{Chromium, DESK, TestApp};
+use studioconnect_domain::lead::LeadStatus;
 use studioconnect_simulators::phone::Step;
 use studioconnect_simulators::realtime::RestFault;
 use thirtyfour::prelude::*;
@@ -44,6 +45,53 @@ async fn a_page_with_unsaved_text_asks_before_it_is_left() -> Result<()> {
     chromium.until_at("/admin/settings?done=saved").await?;
     chromium.click(".places a[href='/admin/leads']").await?;
     chromium.until_at("/admin/leads").await?;
+    chromium.quit().await?;
+    app.end().await
+}
+
+/// What is not saved yet stays when another form of the page is sent: that, and nothing of what others have done meanwhile.
+#[tokio::test]
+async fn a_form_that_waits_keeps_what_was_changed_in_it_and_nothing_else() -> Result<()> {
+    let app = TestApp::start().await?;
+    let chromium = app.chromium_of(OWNER, DESK).await?;
+    let lead = app.fast_call(3.0, lead_call()).await?.lead.context("no lead")?.id;
+    chromium.open(&format!("/admin/leads/{lead}")).await?;
+    chromium.find("#status").await?.send_keys("Won").await?;
+    let given = serde_json::json!({"assignedTo": app.business.owner});
+    assert_eq!(app.owner().await?.patch(&format!("/api/leads/{lead}"), &given).await?.status, 200);
+    chromium.type_over("#text", "They are at home after six.").await?;
+    chromium.click("form[action$='/notes'] button").await?;
+    let merged = format!(
+        "return !!document.querySelector('.notes li') && document.querySelector('#status').value === 'WON' \
+         && document.querySelector('#assignedTo').value === '{}'",
+        app.business.owner
+    );
+    chromium.until("both the choice and what somebody else did are there", &merged).await?;
+    chromium.click(&format!("form[action='/admin/leads/{lead}'] button")).await?;
+    chromium.until_shown("Saved.").await?;
+    let stored = app.stage.server.state.store.find_lead(app.business.business.id, lead).await?;
+    let handling = stored.context("it is gone")?.handling;
+    assert_eq!((handling.status, handling.assigned_to), (LeadStatus::Won, Some(app.business.owner)));
+
+    // A box that was unticked, and a field that somebody else has changed as well: that is told, not written over.
+    chromium.open("/admin/voice").await?;
+    chromium.click("input[name=recordWords]").await?;
+    chromium.type_over("#maxCallSeconds", "600").await?;
+    let other = serde_json::json!({"maxCallSeconds": 700});
+    assert_eq!(app.owner().await?.post("/api/agent-config", &other).await?.status, 200);
+    chromium.type_over("#name", "Sam Porter").await?;
+    chromium.type_over("#phone", "206 555 0177").await?;
+    chromium.click("form[action='/admin/voice/contacts'] button").await?;
+    let kept = "return document.body.innerText.includes('Sam Porter') \
+        && !document.querySelector('input[name=recordWords]').checked \
+        && document.querySelector('#maxCallSeconds').value === '600'";
+    chromium.until("box and number are as they were left", kept).await?;
+    chromium.click("form[action='/admin/voice'] button").await?;
+    chromium.until_shown("Somebody else has changed this: it is “700” now").await?;
+    chromium.click("form[action='/admin/voice'] button").await?;
+    chromium.until_at("/admin/voice?done=saved").await?;
+    let (config, _) = app.stage.server.state.store.versioned_agent_config(app.business.business.id).await?;
+    assert_eq!((config.record_words, config.max_call_seconds), (false, 600));
     chromium.quit().await?;
     app.end().await
 }
