@@ -117,7 +117,8 @@ pub struct Lead {
     pub message: Option<String>,
     /// Each answer, in the order of the questions.
     pub answers: Vec<Answer>,
-    /// A recording they left, when there is one.
+    /// A recording they left, when there is one: its address at the network, which never leaves the house.
+    #[serde(skip)]
     pub recording_url: Option<String>,
     /// What the business has made of it.
     #[serde(flatten)]

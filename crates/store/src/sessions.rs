@@ -221,5 +221,20 @@ async fn note_used(
         .await?;
     let used = used_secret::Model { session_id: id.0, secret_hash: secret_hash.to_owned(), used_at: now };
     used_secret::Entity::insert(used.into_active_model()).exec_without_returning(connection).await?;
+    // Who renews all the time must not fill the table: the older half is forgotten.
+    let of_it = used_secret::Entity::find().filter(used_secret::Column::SessionId.eq(id.0));
+    if of_it.clone().count(connection).await? > MOST_USED {
+        let newest_first = of_it.order_by_desc(used_secret::Column::UsedAt).offset(MOST_USED / 2);
+        if let Some(oldest) = rows::first(connection, newest_first).await? {
+            used_secret::Entity::delete_many()
+                .filter(used_secret::Column::SessionId.eq(id.0))
+                .filter(used_secret::Column::UsedAt.lte(oldest.used_at))
+                .exec(connection)
+                .await?;
+        }
+    }
     Ok(())
 }
+
+/// Used-up secrets that are kept of one session: a month of renewals every fifteen minutes is 2,880.
+const MOST_USED: u64 = 6_000;

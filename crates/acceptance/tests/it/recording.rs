@@ -46,6 +46,10 @@ async fn a_message_is_heard_by_its_business_alone_in_parts_or_as_a_whole() -> Re
     let seen = app.browser_of(OWNER).await?.open(&format!("/admin/calls/{call}")).await?;
     assert!(seen.body.contains(&format!("src=\"{path}\"")), "{}", seen.body);
     let network = app.stage.config.twilio.as_ref().context("no account")?.api_base_url.to_string();
+    for path in ["/api/leads", &format!("/api/calls/{call}")] {
+        let told = owner.get(path).await?.body;
+        assert!(told.contains("message") && !told.contains("Recordings"), "{path}: {told}");
+    }
     assert!(!seen.body.contains(network.trim_end_matches('/')), "no address of the network's is in the page");
     app.end().await
 }

@@ -153,7 +153,7 @@ pub(crate) fn limit_of(plan: &Plan) -> Option<u32> {
 
 /// Adds a question; the page does it through this too.
 pub(crate) async fn add(state: &AppState, admin: &Admin, given: QuestionInput) -> Result<Question, Problem> {
-    put_in(state, admin, QuestionId::new(), given).await
+    put_in(state, admin, QuestionId::new(), given, limit_of(&admin.plan)).await
 }
 
 async fn put_in(
@@ -161,9 +161,9 @@ async fn put_in(
     admin: &Admin,
     id: QuestionId,
     given: QuestionInput,
+    limit: Option<u32>,
 ) -> Result<Question, Problem> {
     check(&given)?;
-    let limit = limit_of(&admin.plan);
     let question = question_of(id, &given);
     let added = state
         .store
@@ -265,9 +265,11 @@ pub(crate) async fn shift(state: &AppState, admin: &Admin, id: QuestionId, to: u
     Ok(from)
 }
 
-/// Puts a question back that was taken out, in its place and under its own id.
+/// Puts a question back that was taken out, in its place and under its own id; also where a plan allows fewer by now, as they
+/// were there before.
 pub(crate) async fn put_back(state: &AppState, admin: &Admin, question: &Question) -> Result<(), Problem> {
-    put_in(state, admin, question.id, QuestionInput { version: None, ..written(question) }).await.map(|_| ())
+    let given = QuestionInput { version: None, ..written(question) };
+    put_in(state, admin, question.id, given, None).await.map(|_| ())
 }
 
 fn check(given: &QuestionInput) -> Result<(), Problem> {

@@ -9,10 +9,15 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 use studioconnect_connectors::twilio::rest::TwilioError;
 use studioconnect_domain::ids::CallId;
+use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// Messages that are fetched at the same time: each is held whole, and the account's limits are the calls' as well.
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(listen))
@@ -33,6 +38,7 @@ pub(crate) async fn listen(
     let lead = state.store.find_lead_of_call(viewer.tenant(), id).await?;
     let recording = lead.and_then(|lead| lead.recording_url).ok_or_else(Problem::not_found)?;
     let phone = state.phone.as_ref().ok_or_else(Problem::unavailable)?;
+    let _place = AT_ONCE.acquire().await.map_err(|_| Problem::unavailable())?;
     let sound = phone.twilio.fetch_recording(&recording).await.map_err(|fault| match fault {
         // Somebody has deleted it at the network.
         TwilioError::NotFound => Problem::not_found(),

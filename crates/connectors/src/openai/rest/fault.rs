@@ -22,7 +22,7 @@ pub enum OpenAiError {
     #[error("the account at the model's server has no money left")]
     QuotaGone,
     /// The server has no such model, or does not do this kind of work at all: ask for something else.
-    #[error("the model's server does not offer this: {message}")]
+    #[error("the model's server does not offer this")]
     NotOffered {
         /// Its explanation, shortened.
         message: String,
@@ -31,7 +31,7 @@ pub enum OpenAiError {
     #[error("the request is longer than the model takes")]
     TooLong,
     /// The request itself is wrong; the same one will be refused again.
-    #[error("the model's server refused the request: {message} ({code})")]
+    #[error("the model's server refused the request ({code})")]
     Rejected {
         /// The server's code, such as `unsupported_value`; empty when it gave none.
         code: String,
