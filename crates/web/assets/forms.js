@@ -8,12 +8,10 @@ enliven(prepare);
 
 // Forms with typed text that would be lost.
 const guarded = new Set();
-for (const kind of ["input", "change"]) {
-  document.addEventListener(kind, (event) => {
-    const form = event.target.closest("form[data-guard]");
-    if (form) guarded.add(form);
-  });
-}
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-guard]");
+  if (form) guarded.add(form);
+});
 window.addEventListener("beforeunload", (event) => {
   if (guarded.size > 0) event.preventDefault();
 });
