@@ -132,12 +132,27 @@ fn ask(text: &mut String, questions: &[Question]) {
     );
     for (index, question) in questions.iter().enumerate() {
         let format = match question.expected_format {
-            AnswerFormat::Text => "",
-            AnswerFormat::Email => " (a mail address; read it back letter by letter)",
-            AnswerFormat::Phone => " (a phone number; read it back digit by digit)",
+            AnswerFormat::Text => String::new(),
+            AnswerFormat::Email => " (a mail address; read it back letter by letter)".into(),
+            AnswerFormat::Phone => " (a phone number; read it back digit by digit)".into(),
+            AnswerFormat::Date => " (a day; save it as year-month-day)".into(),
+            AnswerFormat::Number => " (a number; save it in figures)".into(),
+            AnswerFormat::Address => " (an address)".into(),
+            AnswerFormat::YesNo => " (save yes or no)".into(),
+            AnswerFormat::Choice => format!(" (one of: {})", question.choices.join("; ")),
         };
+        let condition = question.show_when.as_ref().and_then(|condition| {
+            let other = questions.iter().position(|other| other.id == condition.question_id)?;
+            Some(format!(" (only if {} is {})", key_of(other), condition.equals.join(" or ")))
+        });
+        let condition = condition.unwrap_or_default();
         let required = if question.is_required { "" } else { " (optional: ask once)" };
-        let _ = writeln!(text, "- {}: {}{format}{required}", key_of(index), question.question_text.trim());
+        let _ = writeln!(
+            text,
+            "- {}: {}{format}{condition}{required}",
+            key_of(index),
+            question.question_text.trim()
+        );
     }
     text.push_str(
         "Save each answer with save_answer at once. Never ask what the caller has already told you.\n",
@@ -168,6 +183,8 @@ mod tests {
             is_required: true,
             maps_to_lead_field: None,
             is_essential_for_emergency: false,
+            choices: Vec::new(),
+            show_when: None,
         }
     }
 

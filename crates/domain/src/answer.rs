@@ -1,8 +1,9 @@
 //! Reading what somebody answered: checked and brought to one form, or refused with a sentence to say.
 
 use crate::phone::PhoneNumber;
-use crate::question::AnswerFormat;
+use crate::question::{AnswerFormat, NO, Question, YES};
 use crate::rule::EMAIL;
+use chrono::{Datelike as _, NaiveDate};
 use thiserror::Error;
 
 /// Longest answer that is kept, in characters.
@@ -27,6 +28,73 @@ pub fn read(format: AnswerFormat, text: &str, region: &str) -> Result<String, An
         AnswerFormat::Phone => {
             PhoneNumber::read(text, region).map(String::from).map_err(|fault| AnswerFault(fault.to_string()))
         }
+        AnswerFormat::Date => day(text),
+        AnswerFormat::Number => number(text),
+        AnswerFormat::Address => address(text),
+        AnswerFormat::YesNo => yes_or_no(text),
+        // Which choices there are is known to the question.
+        AnswerFormat::Choice => Ok(text.chars().take(MAX_ANSWER).collect()),
+    }
+}
+
+/// The answer to a question: as [`read`], and one of its choices where it has some.
+pub fn to(question: &Question, text: &str, region: &str) -> Result<String, AnswerFault> {
+    let value = read(question.expected_format, text, region)?;
+    if question.expected_format != AnswerFormat::Choice {
+        return Ok(value);
+    }
+    let chosen = question.choices.iter().find(|choice| choice.to_lowercase() == value.to_lowercase());
+    chosen
+        .cloned()
+        .ok_or_else(|| AnswerFault(format!("please choose one of these: {}", question.choices.join(", "))))
+}
+
+fn day(text: &str) -> Result<String, AnswerFault> {
+    let day =
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|day| (1900..2200).contains(&day.year()));
+    day.map(|day| day.to_string())
+        .ok_or_else(|| AnswerFault("that is no day I can make out; say it like 24 November 2026".into()))
+}
+
+/// "1,200.50", "1.200,50" and "1 200" are read as people mean them: the last separator with one or two figures behind it
+/// is the decimal one.
+fn number(text: &str) -> Result<String, AnswerFault> {
+    let fault = || AnswerFault("that is no number; say it in figures".into());
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (sign, figures) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let is_fine = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' ' | '\'');
+    if figures.len() > 18
+        || !figures.starts_with(|first: char| first.is_ascii_digit())
+        || !figures.chars().all(is_fine)
+    {
+        return Err(fault());
+    }
+    let decimal = figures.rfind(['.', ',']).filter(|at| matches!(figures.len() - at, 2 | 3));
+    let (whole, rest) = decimal.map_or((figures, ""), |at| figures.split_at(at));
+    let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
+    let whole = digits(whole);
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let rest = digits(rest);
+    let rest = rest.trim_end_matches('0');
+    Ok(if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") })
+}
+
+/// Streets and towns have no shape that holds everywhere; but one word of three letters is none.
+fn address(text: &str) -> Result<String, AnswerFault> {
+    let letters = text.chars().filter(|letter| letter.is_alphanumeric()).count();
+    if letters < 4 || !text.chars().any(char::is_alphabetic) {
+        return Err(AnswerFault("that is no address; street, number and town would help".into()));
+    }
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_ANSWER).collect())
+}
+
+fn yes_or_no(text: &str) -> Result<String, AnswerFault> {
+    let word = text.trim_end_matches(['.', '!', ',']).to_lowercase();
+    match word.as_str() {
+        "yes" | "y" | "true" | "si" | "s\u{ed}" => Ok(YES.into()),
+        "no" | "n" | "false" => Ok(NO.into()),
+        _ => Err(AnswerFault("please say yes or no".into())),
     }
 }
 
@@ -48,6 +116,19 @@ mod tests {
             Ok("dana.reyes@example.com".into())
         );
         assert_eq!(read(AnswerFormat::Phone, "206 555 0142", "US"), Ok("+12065550142".into()));
+        for (format, text, value) in [
+            (AnswerFormat::Date, "2026-11-24", "2026-11-24"),
+            (AnswerFormat::Number, "1,200.50", "1200.5"),
+            (AnswerFormat::Number, "1.200,50", "1200.5"),
+            (AnswerFormat::Number, "1,200", "1200"),
+            (AnswerFormat::Number, "-07", "-7"),
+            (AnswerFormat::Number, "0", "0"),
+            (AnswerFormat::Address, "12  Harbor Street ", "12 Harbor Street"),
+            (AnswerFormat::YesNo, "Yes.", "yes"),
+            (AnswerFormat::YesNo, "S\u{ed}", "yes"),
+        ] {
+            assert_eq!(read(format, text, "US"), Ok(value.into()), "{text}");
+        }
     }
 
     #[test]
@@ -58,6 +139,12 @@ mod tests {
             (AnswerFormat::Email, "dana@example"),
             (AnswerFormat::Email, "da na@@example.com"),
             (AnswerFormat::Phone, "five"),
+            (AnswerFormat::Date, "2026-02-30"),
+            (AnswerFormat::Date, "soon"),
+            (AnswerFormat::Number, "a dozen"),
+            (AnswerFormat::Number, "12a"),
+            (AnswerFormat::Address, "123"),
+            (AnswerFormat::YesNo, "perhaps"),
         ] {
             assert!(read(format, text, "US").is_err(), "{text}");
         }

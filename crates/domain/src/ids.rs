@@ -55,6 +55,8 @@ ids! {
     QuestionId;
     /// One phone call.
     CallId;
+    /// One talk in the website's chat.
+    ConversationId;
     /// What a caller or visitor wanted.
     LeadId;
     /// A note beside a lead.

@@ -1,6 +1,6 @@
 //! What a caller or visitor wanted, and how to reach them.
 
-use crate::ids::{BusinessId, CallId, LeadId, NoteId, QuestionId, UserId};
+use crate::ids::{BusinessId, CallId, ConversationId, LeadId, NoteId, QuestionId, UserId};
 use crate::question::{LeadField, Question};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,11 @@ impl LeadStatus {
     /// All of them, in the order of a lead's life.
     pub const ALL: [Self; 6] =
         [Self::New, Self::Contacted, Self::Qualified, Self::Won, Self::Lost, Self::Spam];
+
+    /// Whether the request is still to be dealt with.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::New | Self::Contacted | Self::Qualified)
+    }
 }
 
 /// How the business deals with a lead. It is kept apart from what was said, which the conversation may still be writing.
@@ -101,6 +106,12 @@ pub struct Lead {
     pub business_id: BusinessId,
     /// The call it came from.
     pub call_id: Option<CallId>,
+    /// The chat it came from.
+    #[serde(default)]
+    pub conversation_id: Option<ConversationId>,
+    /// An open request of the same person, within a day before: this one adds to it and stands in no list of its own.
+    #[serde(default)]
+    pub joined_to: Option<LeadId>,
     /// By phone or chat.
     pub channel: Channel,
     /// Whether the questions were all answered.
@@ -137,15 +148,26 @@ impl Lead {
         caller: Option<String>,
         now: DateTime<Utc>,
     ) -> Self {
+        Self { call_id: Some(call_id), phone: caller, ..Self::blank(business_id, Channel::Voice, now) }
+    }
+
+    /// A lead of one chat, with nothing in it yet.
+    pub fn of_chat(business_id: BusinessId, conversation_id: ConversationId, now: DateTime<Utc>) -> Self {
+        Self { conversation_id: Some(conversation_id), ..Self::blank(business_id, Channel::Chat, now) }
+    }
+
+    fn blank(business_id: BusinessId, channel: Channel, now: DateTime<Utc>) -> Self {
         Self {
             id: LeadId::new(),
             business_id,
-            call_id: Some(call_id),
-            channel: Channel::Voice,
+            call_id: None,
+            conversation_id: None,
+            joined_to: None,
+            channel,
             completeness: Completeness::Partial,
             name: None,
             email: None,
-            phone: caller,
+            phone: None,
             address: None,
             message: None,
             answers: Vec::new(),
@@ -182,7 +204,11 @@ impl Lead {
     pub fn settle(&mut self, questions: &[Question]) {
         let answered =
             |question: &Question| self.answers.iter().any(|answer| answer.question_id == question.id);
-        let complete = questions.iter().filter(|question| question.is_required).all(answered);
+        let answer_to = |id: QuestionId| {
+            self.answers.iter().find(|answer| answer.question_id == id).map(|answer| answer.value.clone())
+        };
+        let asked = questions.iter().filter(|question| question.applies(questions, answer_to));
+        let complete = asked.filter(|question| question.is_required).all(answered);
         self.completeness = if complete { Completeness::Complete } else { Completeness::Partial };
     }
 }

@@ -1,6 +1,7 @@
 //! Leads.
 
 mod handling;
+mod joining;
 
 pub use handling::LeadFilter;
 
@@ -12,14 +13,15 @@ use crate::search::after;
 use crate::store::Store;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use studioconnect_domain::ids::{BusinessId, CallId, LeadId};
+use studioconnect_domain::ids::{BusinessId, CallId, ConversationId, LeadId};
 use studioconnect_domain::lead::Lead;
 
 impl Store {
     /// Keeps a lead as it stands now and returns it.
     ///
-    /// A call has one lead: a second one of the same call takes the first one's place, but for its id and the time it
-    /// was first kept, unless it is older than what is there. Merging answers is the caller's business.
+    /// A call or chat has one lead: a second one of the same call takes the first one's place, but for its id and the time
+    /// it was first kept, unless it is older than what is there. Merging answers is the caller's business. One of somebody
+    /// whose request of the last day is open is joined to that one.
     pub async fn put_lead(&self, lead: &Lead) -> Result<Lead, StoreError> {
         let transaction = self.begin().await?;
         if let Some(call) = lead.call_id
@@ -29,8 +31,29 @@ impl Store {
         }
         upsert(&*transaction, lead).await?;
         let stored = rows::first(&*transaction, stored_as(lead)).await?;
+        let stored = stored.ok_or(StoreError::Conflict { what: "id" })?.read()?;
+        let joined_to = joining::join(&*transaction, &stored).await?;
         transaction.commit().await?;
-        stored.ok_or(StoreError::Conflict { what: "id" })?.read()
+        Ok(Lead { joined_to, ..stored })
+    }
+
+    /// The lead of a chat of this business.
+    pub async fn find_lead_of_conversation(
+        &self,
+        business: BusinessId,
+        conversation: ConversationId,
+    ) -> Result<Option<Lead>, StoreError> {
+        let select = of_business(business).filter(lead::Column::ConversationId.eq(conversation.0));
+        rows::first(&self.database, select).await?.map(lead::Model::read).transpose()
+    }
+
+    /// What the same person added to a request, oldest first.
+    pub async fn joined_leads(&self, business: BusinessId, lead: LeadId) -> Result<Vec<Lead>, StoreError> {
+        let select = of_business(business)
+            .filter(lead::Column::JoinedTo.eq(lead.0))
+            .order_by_asc(lead::Column::CreatedAt)
+            .order_by_asc(lead::Column::Id);
+        rows::all(&self.database, select).await?.into_iter().map(lead::Model::read).collect()
     }
 
     /// The lead of a call of this business.
@@ -50,7 +73,7 @@ impl Store {
         limit: u64,
         before: Option<Position<LeadId>>,
     ) -> Result<Vec<Lead>, StoreError> {
-        let mut select = of_business(business);
+        let mut select = listed(business);
         if let Some((at, id)) = before {
             select = select.filter(after(lead::Column::CreatedAt, lead::Column::Id, at, id.0));
         }
@@ -65,18 +88,28 @@ fn of_business(business: BusinessId) -> Select<lead::Entity> {
     lead::Entity::find().filter(lead::Column::BusinessId.eq(business.0))
 }
 
+/// Those that stand in lists: what was joined to another one stands beside that one.
+fn listed(business: BusinessId) -> Select<lead::Entity> {
+    of_business(business).filter(lead::Column::JoinedTo.is_null())
+}
+
 fn stored_as(lead: &Lead) -> Select<lead::Entity> {
     let select = of_business(lead.business_id);
-    match lead.call_id {
-        Some(call) => select.filter(lead::Column::CallId.eq(call.0)),
-        None => select.filter(lead::Column::Id.eq(lead.id.0)),
+    match (lead.call_id, lead.conversation_id) {
+        (Some(call), _) => select.filter(lead::Column::CallId.eq(call.0)),
+        (None, Some(conversation)) => select.filter(lead::Column::ConversationId.eq(conversation.0)),
+        (None, None) => select.filter(lead::Column::Id.eq(lead.id.0)),
     }
 }
 
 /// Another business's row with the same id is left alone.
 async fn upsert(connection: &impl ConnectionTrait, lead: &Lead) -> Result<(), StoreError> {
     use lead::Column;
-    let identity = if lead.call_id.is_some() { Column::CallId } else { Column::Id };
+    let identity = match (lead.call_id, lead.conversation_id) {
+        (Some(_), _) => Column::CallId,
+        (None, Some(_)) => Column::ConversationId,
+        (None, None) => Column::Id,
+    };
     let own = Expr::col((lead::Entity, Column::BusinessId)).eq(lead.business_id.0);
     // Snapshots of one lead may be written by several hands; one that was overtaken on its way changes nothing.
     let newer = Expr::col((lead::Entity, Column::UpdatedAt)).lte(lead.updated_at);

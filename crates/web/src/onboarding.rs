@@ -160,6 +160,8 @@ fn first_questions() -> Vec<Question> {
         is_required: true,
         maps_to_lead_field: Some(field),
         is_essential_for_emergency: is_essential,
+        choices: Vec::new(),
+        show_when: None,
     };
     vec![
         question(0, "What is your name?", AnswerFormat::Text, LeadField::Name, true),

@@ -18,6 +18,8 @@ fn question(
         is_required: required,
         maps_to_lead_field: field,
         is_essential_for_emergency: false,
+        choices: Vec::new(),
+        show_when: None,
     }
 }
 

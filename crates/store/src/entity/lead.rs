@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::text::clean;
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
-use studioconnect_domain::ids::{BusinessId, CallId, LeadId, UserId};
+use studioconnect_domain::ids::{BusinessId, CallId, ConversationId, LeadId, UserId};
 use studioconnect_domain::lead::{Handling, Lead};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -29,6 +29,8 @@ pub(crate) struct Model {
     pub(crate) version: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
+    pub(crate) conversation_id: Option<Uuid>,
+    pub(crate) joined_to: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -43,6 +45,8 @@ impl Model {
             id: LeadId(self.id),
             business_id: BusinessId(self.business_id),
             call_id: self.call_id.map(CallId),
+            conversation_id: self.conversation_id.map(ConversationId),
+            joined_to: self.joined_to.map(LeadId),
             channel: at.word("channel", self.channel)?,
             completeness: at.word("completeness", self.completeness)?,
             name: self.name,
@@ -81,6 +85,8 @@ impl Model {
             version: lead.handling.version.into(),
             created_at: lead.created_at,
             updated_at: lead.updated_at,
+            conversation_id: lead.conversation_id.map(|conversation| conversation.0),
+            joined_to: lead.joined_to.map(|lead| lead.0),
         };
         Ok(row.into_active_model())
     }

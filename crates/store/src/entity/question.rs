@@ -1,6 +1,6 @@
 //! `lead_questions`: what the agent asks.
 
-use crate::cell::{At, word_of};
+use crate::cell::{At, json_of, word_of};
 use crate::error::StoreError;
 use crate::text::clean;
 use sea_orm::IntoActiveModel;
@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) is_required: bool,
     pub(crate) maps_to_lead_field: Option<String>,
     pub(crate) is_essential_for_emergency: bool,
+    pub(crate) choices: Option<Json>,
+    pub(crate) show_when: Option<Json>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -38,6 +40,8 @@ impl Model {
             is_required: self.is_required,
             maps_to_lead_field: at.word_if_any("maps_to_lead_field", self.maps_to_lead_field)?,
             is_essential_for_emergency: self.is_essential_for_emergency,
+            choices: self.choices.map_or(Ok(Vec::new()), |choices| at.json("choices", choices))?,
+            show_when: self.show_when.map(|condition| at.json("show_when", condition)).transpose()?,
         })
     }
 
@@ -56,6 +60,8 @@ impl Model {
             is_required: question.is_required,
             maps_to_lead_field: question.maps_to_lead_field.as_ref().map(word_of).transpose()?,
             is_essential_for_emergency: question.is_essential_for_emergency,
+            choices: (!question.choices.is_empty()).then(|| json_of(&question.choices)).transpose()?,
+            show_when: question.show_when.as_ref().map(json_of).transpose()?,
         };
         Ok(row.into_active_model())
     }

@@ -1,6 +1,6 @@
 //! What people do with leads: look through them, move them on, write beside them.
 
-use super::of_business;
+use super::{listed, of_business};
 use crate::calls::Position;
 use crate::cell::word_of;
 use crate::entity::{lead, lead_note, membership};
@@ -94,7 +94,7 @@ impl Store {
             return Ok(Found::new(self.leads(business, filter, limit, before).await?, limit, None));
         }
         let order = (lead::Column::CreatedAt, lead::Column::Id);
-        let mut list = within(of_business(business), filter);
+        let mut list = within(listed(business), filter);
         let mut select = passing(business, filter)?;
         if let Some((at, id)) = before {
             list = list.filter(after(order.0, order.1, at, id.0));
@@ -215,7 +215,7 @@ fn within(mut select: Select<lead::Entity>, filter: &LeadFilter) -> Select<lead:
 }
 
 fn passing(business: BusinessId, filter: &LeadFilter) -> Result<Select<lead::Entity>, StoreError> {
-    let mut select = of_business(business);
+    let mut select = listed(business);
     if let Some(status) = &filter.status {
         select = select.filter(lead::Column::Status.eq(word_of(status)?));
     }

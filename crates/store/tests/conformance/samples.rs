@@ -10,7 +10,7 @@ use studioconnect_domain::ids::{BusinessId, ClientId, LeadId, PhoneNumberId, Que
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead};
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::plan::PlanCode;
-use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
+use studioconnect_domain::question::{AnswerFormat, LeadField, Question, ShowWhen};
 use studioconnect_domain::transcript::{CallEvent, Speaker, Turn};
 use studioconnect_store::{Finish, NewBusiness, Store};
 
@@ -78,6 +78,9 @@ pub(super) fn question(order: u32) -> Question {
         is_required: order.is_multiple_of(2),
         maps_to_lead_field: fields[order as usize % fields.len()],
         is_essential_for_emergency: order == 0,
+        choices: if order == 4 { vec!["Größe 1".to_owned(), "名前".to_owned()] } else { Vec::new() },
+        show_when: (order == 5)
+            .then(|| ShowWhen { question_id: QuestionId::new(), equals: vec!["yes".to_owned()] }),
     }
 }
 
@@ -98,6 +101,8 @@ pub(super) fn lead(business: BusinessId, minutes: i64, name: &str) -> Lead {
         id: LeadId::new(),
         business_id: business,
         call_id: None,
+        conversation_id: None,
+        joined_to: None,
         channel: Channel::Chat,
         completeness: Completeness::Partial,
         name: Some(name.to_owned()),

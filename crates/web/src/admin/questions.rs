@@ -20,7 +20,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use studioconnect_domain::business::Role;
 use studioconnect_domain::ids::QuestionId;
-use studioconnect_domain::question::{AnswerFormat, Question};
+use studioconnect_domain::question::{AnswerFormat, Question, ShowWhen};
 
 const HERE: &str = "/admin/lead-questions";
 
@@ -55,6 +55,28 @@ impl QuestionsPage {
         self.limit.is_some_and(|limit| self.questions.len() > limit as usize)
     }
 
+    /// Those that the one in the form may wait for.
+    fn before(&self) -> impl Iterator<Item = &Question> {
+        let end = self.questions.iter().position(|question| Some(question.id) == self.editing);
+        self.questions.iter().take(end.unwrap_or(self.questions.len()))
+    }
+
+    /// The question that another one waits for, and the answers.
+    fn condition(&self, question: &Question) -> Option<(&str, String)> {
+        let condition = question.show_when.as_ref()?;
+        let other = self.questions.iter().find(|other| other.id == condition.question_id)?;
+        Some((&other.question_text, condition.equals.join(" or ")))
+    }
+
+    /// What the form's question waits for.
+    fn awaited(&self) -> String {
+        self.draft.show_when.as_ref().map(|condition| condition.equals.join("\n")).unwrap_or_default()
+    }
+
+    fn awaits(&self, question: &Question) -> bool {
+        self.draft.show_when.as_ref().is_some_and(|condition| condition.question_id == question.id)
+    }
+
     fn is_asked(&self, question: &Question) -> bool {
         self.limit.is_none_or(|limit| question.order < limit)
     }
@@ -68,6 +90,8 @@ fn blank() -> QuestionInput {
         is_required: true,
         maps_to_lead_field: None,
         is_essential_for_emergency: false,
+        choices: Vec::new(),
+        show_when: None,
         version: None,
     }
 }
@@ -160,6 +184,11 @@ fn led_to(done: &str) -> Response {
     Redirect::to(&format!("{HERE}?done={done}")).into_response()
 }
 
+/// What stands a line each.
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
 fn read(form: &Form) -> QuestionInput {
     let format = words::FORMATS.iter().find(|(_, word, _)| *word == form.text("expectedFormat"));
     let field = words::FIELDS.iter().find(|(_, word, _)| *word == form.text("mapsToLeadField"));
@@ -170,6 +199,12 @@ fn read(form: &Form) -> QuestionInput {
         is_required: form.ticked("isRequired"),
         maps_to_lead_field: field.map(|(field, ..)| *field),
         is_essential_for_emergency: form.ticked("isEssentialForEmergency"),
+        choices: lines(form.text("choices")),
+        show_when: form
+            .text("showWhen")
+            .parse()
+            .ok()
+            .map(|question_id| ShowWhen { question_id, equals: lines(form.text("showWhenEquals")) }),
         version: form.text("version").parse().ok(),
     }
 }
@@ -211,7 +246,12 @@ fn overtaken_by(typed: &QuestionInput, current: &QuestionInput) -> Faults {
         typed: typed.to_owned(),
         current: current.to_owned(),
     };
+    let awaited = |given: &QuestionInput| {
+        given.show_when.as_ref().map(|condition| condition.equals.join(", ")).unwrap_or_default()
+    };
     let fields = [
+        pair("choices", &typed.choices.join(", "), &current.choices.join(", ")),
+        pair("showWhen", &awaited(typed), &awaited(current)),
         pair("questionText", &typed.question_text, &current.question_text),
         pair("expectedFormat", format(typed), format(current)),
         pair("mapsToLeadField", target(typed), target(current)),

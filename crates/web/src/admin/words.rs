@@ -176,10 +176,15 @@ pub(crate) fn channel(channel: &Channel) -> &'static str {
 }
 
 /// What an answer looks like: word in forms, and name.
-pub(crate) const FORMATS: [(AnswerFormat, &str, &str); 3] = [
+pub(crate) const FORMATS: [(AnswerFormat, &str, &str); 8] = [
     (AnswerFormat::Text, "TEXT", "Anything"),
     (AnswerFormat::Email, "EMAIL", "Mail address"),
     (AnswerFormat::Phone, "PHONE", "Phone number"),
+    (AnswerFormat::Date, "DATE", "Day"),
+    (AnswerFormat::Number, "NUMBER", "Number"),
+    (AnswerFormat::Choice, "CHOICE", "One of your choices"),
+    (AnswerFormat::Address, "ADDRESS", "Address"),
+    (AnswerFormat::YesNo, "YES_NO", "Yes or no"),
 ];
 
 /// What a question fills: word in forms, and name.

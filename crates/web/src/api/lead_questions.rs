@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use studioconnect_domain::Fault;
 use studioconnect_domain::ids::QuestionId;
 use studioconnect_domain::plan::{Feature, Plan};
-use studioconnect_domain::question::{AnswerFormat, LeadField, Question};
+use studioconnect_domain::question::{AnswerFormat, LeadField, Question, ShowWhen};
 use studioconnect_domain::rule::Text;
 use studioconnect_store::StoreError;
 use utoipa::ToSchema;
@@ -53,6 +53,12 @@ pub(crate) struct QuestionInput {
     /// Asked even when every second counts.
     #[serde(default)]
     pub(crate) is_essential_for_emergency: bool,
+    /// What can be chosen from, with the format `CHOICE`.
+    #[serde(default)]
+    pub(crate) choices: Vec<String>,
+    /// Asked only after a certain answer to a question that stands before it.
+    #[serde(default)]
+    pub(crate) show_when: Option<ShowWhen>,
     /// The version that was read, when a question is changed; none changes whatever version there is.
     #[serde(default)]
     pub(crate) version: Option<u32>,
@@ -180,6 +186,7 @@ async fn put_in(
                     format!("there are {MOST} questions already; nobody would answer more"),
                 )]));
             }
+            fits(questions, &question, given.order)?;
             Ok(Some(place(questions, question, given.order)))
         })
         .await?;
@@ -206,7 +213,10 @@ pub(crate) async fn replace(
                 return Err(StoreError::Overtaken { what: "question" });
             }
             questions.remove(at);
-            Ok((before, place(questions, question_of(id, &given), given.order.or(u32::try_from(at).ok()))))
+            let order = given.order.or(u32::try_from(at).ok());
+            let question = question_of(id, &given);
+            fits(questions, &question, order)?;
+            Ok((before, place(questions, question, order)))
         })
         .await;
     let (before, changed) = match changed {
@@ -245,6 +255,8 @@ pub(crate) fn written(question: &Question) -> QuestionInput {
         is_required: question.is_required,
         maps_to_lead_field: question.maps_to_lead_field,
         is_essential_for_emergency: question.is_essential_for_emergency,
+        choices: question.choices.clone(),
+        show_when: question.show_when.clone(),
         version: Some(version_of(question)),
     }
 }
@@ -286,7 +298,21 @@ fn question_of(id: QuestionId, given: &QuestionInput) -> Question {
         is_required: given.is_required,
         maps_to_lead_field: given.maps_to_lead_field,
         is_essential_for_emergency: given.is_essential_for_emergency,
+        choices: given
+            .choices
+            .iter()
+            .map(|choice| kept(choice))
+            .filter(|choice| !choice.is_empty())
+            .collect(),
+        show_when: given.show_when.clone(),
     }
+}
+
+/// Whether a question makes sense in its place.
+fn fits(questions: &[Question], question: &Question, order: Option<u32>) -> Result<(), StoreError> {
+    let at = order.map_or(questions.len(), |order| questions.len().min(order as usize));
+    let faults = question.faults(questions.get(..at).unwrap_or_default());
+    if faults.is_empty() { Ok(()) } else { Err(StoreError::Invalid(faults)) }
 }
 
 /// Puts a question in its place and numbers all of them anew.
