@@ -11,6 +11,7 @@ mod name;
 mod place;
 mod spoken;
 
+use crate::words::Plain;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,19 @@ pub struct Surroundings<'a> {
     pub region: &'a str,
     /// The business's day, which "tomorrow" is after.
     pub today: NaiveDate,
+}
+
+/// How somebody calls themselves: what stands behind "my name is" and its like, not every name that is mentioned.
+pub fn own_name(text: &str) -> Option<String> {
+    name::own(text.get(..text.floor_char_boundary(MOST)).unwrap_or(text))
+}
+
+/// A number that is said in words.
+pub fn whole_number(text: &str) -> Option<String> {
+    let plain = Plain::of(text);
+    let words: Vec<&str> = plain.as_str().split(' ').collect();
+    let found = (0..words.len()).find_map(|at| spoken::number(words.get(at..)?));
+    found.map(|(value, _)| format!("{value:.0}"))
 }
 
 /// Longest text that is looked at, in bytes.

@@ -84,6 +84,29 @@ impl Intent {
         Self::Provide,
         Self::Other,
     ];
+
+    /// Whether it says what somebody came for: more than a courtesy or a word in a dialogue.
+    pub fn is_matter(self) -> bool {
+        self.is_wish()
+            || matches!(
+                self,
+                Self::AskHours | Self::AskPrice | Self::AskLocation | Self::AskService | Self::Sales
+            )
+    }
+
+    /// Whether the business has to do something about it, beyond an answer.
+    pub fn is_wish(self) -> bool {
+        matches!(
+            self,
+            Self::Book
+                | Self::Reschedule
+                | Self::ProjectStatus
+                | Self::Problem
+                | Self::SpeakToPerson
+                | Self::CallBack
+                | Self::Complaint
+        )
+    }
 }
 
 /// An intent and how sure the rules are of it.

@@ -2,6 +2,8 @@
 //!
 //! Everything here is pure: a tool's call goes in, an answer for the model and a changed lead come out.
 
+pub mod conversation;
+pub mod desk;
 pub mod entities;
 pub mod intake;
 pub mod intents;

@@ -36,6 +36,11 @@ pub enum ToolCall {
         /// Where to call back.
         phone: Option<String>,
     },
+    /// Look something up in what the business has written down.
+    SearchKnowledge {
+        /// What is to be found out.
+        question: String,
+    },
     /// The conversation is over.
     EndCall,
 }
@@ -53,10 +58,20 @@ pub enum ToolFault {
 
 /// The tools of a phone call. Without questions there is nothing to save and `save_answer` is not offered.
 pub fn specs(questions: &[Question]) -> Vec<ToolSpec> {
-    let mut specs = Vec::with_capacity(3);
+    let mut specs = Vec::with_capacity(4);
     if !questions.is_empty() {
         specs.push(save_answer(questions));
     }
+    specs.push(ToolSpec {
+        name: "search_knowledge".into(),
+        description: "Look up what the business says about itself: services, prices, policies, anything that is not \
+                      among the facts you were told. Answer only from what comes back; if nothing does, say that you \
+                      do not know and offer to take a message."
+            .into(),
+        parameters: json!({"type": "object", "additionalProperties": false, "required": ["question"], "properties": {
+            "question": {"type": "string", "description": "What is to be found out, as a whole question"},
+        }}),
+    });
     specs.push(ToolSpec {
         name: "take_message".into(),
         description: "Keep a message for the business when the caller wants to leave one, or when you cannot help. \
@@ -106,6 +121,10 @@ impl ToolCall {
                 let TakeMessage { message, name, phone } = arguments_of(arguments)?;
                 Ok(Self::TakeMessage { message, name, phone: phone.map(Said::into_text) })
             }
+            "search_knowledge" => {
+                let SearchKnowledge { question } = arguments_of(arguments)?;
+                Ok(Self::SearchKnowledge { question })
+            }
             "end_call" => Ok(Self::EndCall),
             _ => Err(ToolFault::Unknown),
         }
@@ -116,6 +135,7 @@ impl ToolCall {
         match self {
             Self::SaveAnswer { .. } => "save_answer",
             Self::TakeMessage { .. } => "take_message",
+            Self::SearchKnowledge { .. } => "search_knowledge",
             Self::EndCall => "end_call",
         }
     }
@@ -138,6 +158,11 @@ struct TakeMessage {
     name: Option<String>,
     #[serde(default)]
     phone: Option<Said>,
+}
+
+#[derive(Deserialize)]
+struct SearchKnowledge {
+    question: String,
 }
 
 /// Models send a number where a text was asked for, now and then.
@@ -178,6 +203,6 @@ mod tests {
     #[test]
     fn a_business_without_questions_offers_no_save_answer() {
         let names: Vec<_> = specs(&[]).into_iter().map(|spec| spec.name).collect();
-        assert_eq!(names, ["take_message", "end_call"]);
+        assert_eq!(names, ["search_knowledge", "take_message", "end_call"]);
     }
 }

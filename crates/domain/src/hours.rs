@@ -1,13 +1,15 @@
 //! When a business is open: a week that repeats, and the days that differ.
 
 use crate::fault::Fault;
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Most stretches of one day; a lunch break makes two.
 const STRETCHES: usize = 4;
+/// How far ahead the next opening is looked for, in days.
+const AHEAD: u64 = 14;
 /// Most days that differ.
 const HOLIDAYS: usize = 100;
 
@@ -94,6 +96,25 @@ impl Hours {
         let yesterday = today.pred_opt().map_or(&[][..], |day| self.on(day));
         self.on(today).iter().any(|stretch| stretch.covers(time))
             || yesterday.iter().any(|stretch| stretch.reaches_into(time))
+    }
+
+    /// When it opens next, after a moment at which it is closed; none while it is open, and when it does not open within two
+    /// weeks.
+    pub fn next_opening(&self, at: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        if self.is_open(at, zone) {
+            return None;
+        }
+        let today = at.with_timezone(&zone).date_naive();
+        let days = (0..AHEAD).filter_map(|ahead| today.checked_add_days(Days::new(ahead)));
+        days.flat_map(|day| self.on(day).iter().map(move |stretch| day.and_time(stretch.from)))
+            // What opens in the hour that the clocks skip opens when it is over.
+            .filter_map(|local| {
+                let skipped = || zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest();
+                zone.from_local_datetime(&local).earliest().or_else(skipped)
+            })
+            .map(|moment| moment.with_timezone(&Utc))
+            .filter(|moment| *moment > at)
+            .min()
     }
 
     /// Every mistake, by field.

@@ -31,6 +31,15 @@ static BEFORE_HERE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\b((?:\p{Lu}[\p{L}'’\-]+)(?:\s+\p{Lu}[\p{L}'’\-]+){0,2})\s+(?:here|speaking|calling|al habla)\b",
     )
 });
+/// What somebody's own name stands behind.
+static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:my (?:full |first )?name(?:'s| is|s)|(?:the )?name(?:'s| is| would be)|name:|me llamo|mi nombre(?: completo)? es|nombre:|call me|under the name(?: of)?|a nombre de|les habla|le habla)\s+",
+    )
+});
+static OWN_IN_CAPITALS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)(?:^|[.,;!]\s*|\b(?:hi|hello|hola|hey)[,.!]?\s+)(?:this is|i'?m|i am|soy|habla)\s+")
+});
 /// Words that end a name, or are none.
 const NO_NAMES: &str = "\
     a about actually after again ahi aint all already also an and any aqui at available aware back \
@@ -75,6 +84,22 @@ pub(super) fn names(text: &str) -> Vec<Entity> {
         keep(capture.get(1).and_then(|name| name_in(name.as_str(), true)), 0.8);
     }
     found
+}
+
+/// How somebody calls themselves.
+pub(super) fn own(text: &str) -> Option<String> {
+    let behind = |marker: &LazyLock<Option<Regex>>| {
+        marker.iter().find_map(|marker| marker.find(text)).map(|found| (found.start(), found.end()))
+    };
+    let sure = behind(&OWN).filter(|(start, _)| !is_of_company(text.get(..*start).unwrap_or_default()));
+    let named = sure.and_then(|(_, end)| name_in(text.get(end..)?, false));
+    let named =
+        named.or_else(|| behind(&OWN_IN_CAPITALS).and_then(|(_, end)| name_in(text.get(end..)?, true)));
+    let named = named.or_else(|| {
+        let here = BEFORE_HERE.iter().find_map(|here| here.captures(text))?;
+        here.get(1).and_then(|name| name_in(name.as_str(), true))
+    });
+    named.filter(|name| name.chars().count() > 1)
 }
 
 /// "The company is called", "la empresa se llama".
