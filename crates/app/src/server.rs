@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use studioconnect_assistant::lookup::Knowledge;
 use studioconnect_connectors::http::{self, Timeouts};
 use studioconnect_connectors::mail::{MailFault, Mailer};
 use studioconnect_connectors::openai::models::{self, ModelState};
@@ -160,6 +161,7 @@ fn phone_side(
         scribe.clone(),
         rest.clone(),
         clock.clone(),
+        Knowledge::new(store.clone()),
     )?;
     tasks.push(tokio::spawn(keep_reconciled(
         store.clone(),

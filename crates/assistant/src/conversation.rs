@@ -12,9 +12,9 @@ mod respond;
 pub mod view;
 
 use crate::desk::Desk;
-use crate::entities::Entity;
+use crate::entities::{Entity, Surroundings, entities};
 use crate::intake::{Intake, Outcome};
-use crate::intents::{Guess, Intent};
+use crate::intents::{Guess, Intent, guess};
 use crate::tools::ToolCall;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -192,9 +192,23 @@ impl Conversation {
         self.push(Side::Business, text);
     }
 
-    /// What was heard while somebody else answers: it is kept for whoever answers next.
-    pub fn overheard(&mut self, text: &str) {
+    /// A model found other words for what was said last.
+    pub fn reworded(&mut self, text: &str) {
+        if self.lines.back().is_some_and(|line| line.side == Side::Business) {
+            self.lines.pop_back();
+        }
+        self.push(Side::Business, text);
+    }
+
+    /// What was said to somebody else: a person who has taken over, or a model that hears by itself. It is kept, and what it is
+    /// about is learnt; no move follows from it.
+    pub fn overhear(&mut self, text: &str, desk: &Desk<'_>) -> (Guess, Vec<Entity>) {
+        let around = Surroundings { region: &desk.business.region, today: desk.today() };
+        let found = entities(text, &around);
+        let guess = guess(text, !found.is_empty());
         self.push(Side::Visitor, text);
+        self.learn(guess, &found);
+        (guess, found)
     }
 
     /// Brings stage and pointer in line with what is known, after a model did the talking.

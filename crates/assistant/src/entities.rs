@@ -35,6 +35,21 @@ pub enum EntityKind {
     Company,
 }
 
+impl EntityKind {
+    /// Its name outside.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Name => "name",
+            Self::Date => "date",
+            Self::Amount => "amount",
+            Self::Place => "place",
+            Self::Company => "company",
+        }
+    }
+}
+
 /// One detail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entity {

@@ -85,6 +85,14 @@ impl Intent {
         Self::Other,
     ];
 
+    /// Its name outside, such as `ASK_PRICE`.
+    pub fn code(self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
     /// Whether it says what somebody came for: more than a courtesy or a word in a dialogue.
     pub fn is_matter(self) -> bool {
         self.is_wish()

@@ -32,6 +32,8 @@ pub static TEMPERATURE: Number = Number::any(0.0, 2.0);
 pub static MAX_CALL_SECONDS: Number = Number::whole(60, 14_400);
 /// Most that one call may cost, in cents.
 pub static SPEND_CAP_CENTS: Number = Number::whole(0, 100_000);
+/// Most that models may cost in chats, in cents a day.
+pub static CHAT_BUDGET_CENTS: Number = Number::whole(0, 100_000);
 /// Silence after which the caller is asked whether they are there, in ms.
 pub static SILENCE_NUDGE_MS: Number = Number::whole(3_000, 60_000);
 /// How sure the detector must be.
@@ -43,12 +45,13 @@ pub static SILENCE_DURATION_MS: Number = Number::whole(100, 5_000);
 
 /// The settings that are numbers, by their names in JSON: what is no number at all is told in the same words as one that is
 /// out of bounds.
-pub static NUMBERS: [(&str, &Number); 9] = [
+pub static NUMBERS: [(&str, &Number); 10] = [
     ("interruptionDelayMs", &INTERRUPTION_DELAY_MS),
     ("maxResponseTokens", &MAX_RESPONSE_TOKENS),
     ("temperature", &TEMPERATURE),
     ("maxCallSeconds", &MAX_CALL_SECONDS),
     ("spendCapCents", &SPEND_CAP_CENTS),
+    ("chatBudgetCents", &CHAT_BUDGET_CENTS),
     ("silenceNudgeMs", &SILENCE_NUDGE_MS),
     ("vad.threshold", &THRESHOLD),
     ("vad.prefixPaddingMs", &PREFIX_PADDING_MS),
@@ -104,6 +107,9 @@ pub struct AgentConfig {
     /// Most that one call may cost, in cents; 0 means no cap.
     #[garde(custom(rule::number(&SPEND_CAP_CENTS)))]
     pub spend_cap_cents: u32,
+    /// Most that models may cost in chats, in cents a day of the business; 0 means no cap. Beyond it the rules answer.
+    #[garde(custom(rule::number(&CHAT_BUDGET_CENTS)))]
+    pub chat_budget_cents: u32,
     /// Silence after which the caller is asked whether they are there, in ms.
     #[garde(custom(rule::number(&SILENCE_NUDGE_MS)))]
     pub silence_nudge_ms: u32,
@@ -191,6 +197,7 @@ impl Default for AgentConfig {
             suppress_noise_locally: false,
             max_call_seconds: 900,
             spend_cap_cents: 300,
+            chat_budget_cents: 200,
             silence_nudge_ms: 8_000,
             record_words: true,
         }

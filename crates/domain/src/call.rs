@@ -189,6 +189,32 @@ pub struct Analytics {
     pub usage: Usage,
     /// Cost by the price table, in millionths of a dollar.
     pub cost_micros: u64,
+    /// What the caller came for; none when nothing but courtesies was said.
+    pub topic: Option<Topic>,
+    /// Details the caller gave.
+    pub details: Vec<Detail>,
+}
+
+/// What a conversation is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Topic {
+    /// The intent, such as `ASK_PRICE`.
+    pub intent: String,
+    /// How sure that is, in percent.
+    pub confidence: u8,
+}
+
+/// A detail that was said: a name, a day, an amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// What it is, such as `phone`.
+    pub kind: String,
+    /// In its one form.
+    pub value: String,
+    /// How sure that is, in percent.
+    pub confidence: u8,
 }
 
 /// How long a caller waited for an answer, and where the time went, in ms.

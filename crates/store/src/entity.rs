@@ -12,6 +12,7 @@ pub(crate) mod lead;
 pub(crate) mod lead_note;
 pub(crate) mod link;
 pub(crate) mod membership;
+pub(crate) mod model_use;
 pub(crate) mod phone_number;
 pub(crate) mod plan;
 pub(crate) mod question;

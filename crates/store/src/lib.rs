@@ -24,6 +24,7 @@ mod links;
 mod members;
 mod migrate;
 mod migration;
+mod model_use;
 mod numbers;
 mod plans;
 #[cfg(test)]
@@ -53,6 +54,7 @@ pub use entity::user::normal_email;
 pub use error::StoreError;
 pub use leads::LeadFilter;
 pub use links::Link;
+pub use model_use::ModelUse;
 pub use numbers::{Reception, Repair};
 pub use search::Found;
 pub use sessions::Renewal;

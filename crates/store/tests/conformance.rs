@@ -13,6 +13,7 @@ mod conformance {
     mod hostile;
     mod leads;
     mod migration;
+    mod model_use;
     mod numbers;
     mod older_rows;
     mod samples;

@@ -44,6 +44,7 @@ fn session(ticket: &Ticket, settings: &Settings) -> SessionSettings {
         config,
         questions: &reception.questions,
         caller: caller.as_ref().map(PhoneNumber::as_str),
+        medium: prompt::Medium::Phone,
     };
     SessionSettings {
         instructions: prompt::instructions(&briefing),

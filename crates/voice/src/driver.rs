@@ -23,6 +23,7 @@ use crate::counters::Counters;
 use crate::scribe::Scribe;
 use crate::settings::Settings;
 use std::sync::Arc;
+use studioconnect_assistant::lookup::Knowledge;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_store::Store;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) scribe: Scribe,
     pub(crate) twilio: TwilioRest,
     pub(crate) clock: Clock,
+    /// What businesses have written down.
+    pub(crate) knowledge: Knowledge,
     pub(crate) counters: Arc<Counters>,
     /// Where everything slow happens: a call's thread only carries sound.
     pub(crate) office: tokio::runtime::Handle,

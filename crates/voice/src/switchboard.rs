@@ -8,6 +8,7 @@ use crate::settings::Settings;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use studioconnect_assistant::lookup::Knowledge;
 use studioconnect_connectors::openai::realtime::Endpoint;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
@@ -45,6 +46,7 @@ impl Switchboard {
         scribe: Scribe,
         twilio: TwilioRest,
         clock: Clock,
+        knowledge: Knowledge,
     ) -> std::io::Result<Self> {
         let lanes = settings.lanes.max(1);
         let shared = Arc::new(Shared {
@@ -54,6 +56,7 @@ impl Switchboard {
             scribe,
             twilio,
             clock,
+            knowledge,
             counters: Arc::default(),
             office: tokio::runtime::Handle::current(),
         });

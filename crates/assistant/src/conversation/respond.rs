@@ -5,6 +5,7 @@ use super::{ASKS, Conversation, Side, Stage, Tongue, facts};
 use crate::desk::Desk;
 use crate::intents::Intent;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use studioconnect_domain::lead::LeadStatus;
 use studioconnect_domain::question::Question;
 
@@ -36,6 +37,24 @@ pub enum Finding {
         /// The owner wrote it for this very question.
         is_pinned: bool,
     },
+}
+
+impl Finding {
+    /// As a model is told it: passages are data, with their titles.
+    pub fn for_model(&self) -> Value {
+        match self {
+            Self::NotSought => {
+                json!({"error": "nothing can be looked up right now; offer to take a message"})
+            }
+            Self::Nothing => {
+                json!({"found": [], "note": "nothing is written down about this; say so and offer to take a message"})
+            }
+            Self::Answer { sources, .. } => {
+                let found = |source: &Source| json!({"title": source.title, "text": source.excerpt});
+                json!({"found": sources.iter().map(found).collect::<Vec<_>>()})
+            }
+        }
+    }
 }
 
 /// What is said, and what it means.

@@ -2,7 +2,9 @@
 
 use super::{Conversation, Stage};
 use crate::desk::Desk;
+use crate::entities::Entity;
 use serde::{Deserialize, Serialize};
+use studioconnect_domain::call::{Detail, Topic};
 use studioconnect_domain::ids::QuestionId;
 use studioconnect_domain::question::{AnswerFormat, NO, YES};
 
@@ -56,6 +58,21 @@ impl QuickReply {
 }
 
 impl Conversation {
+    /// What it is about, to be stored beside it.
+    pub fn stored_topic(&self) -> Option<Topic> {
+        self.topic().map(|guess| Topic { intent: guess.intent.code(), confidence: percent(guess.confidence) })
+    }
+
+    /// The details that were given, to be stored beside it.
+    pub fn stored_details(&self) -> Vec<Detail> {
+        let stored = |entity: &Entity| Detail {
+            kind: entity.kind.code().to_owned(),
+            value: entity.value.clone(),
+            confidence: percent(entity.confidence),
+        };
+        self.entities().iter().map(stored).collect()
+    }
+
     /// As it is to be shown.
     pub fn view(&self, desk: &Desk<'_>) -> View {
         let (answered, total) = self.progress(desk);
@@ -88,4 +105,9 @@ impl Conversation {
         });
         View { state: self.stage(), answered, total, question, quick_replies }
     }
+}
+
+/// A share of 1 as it is stored.
+pub(crate) fn percent(share: f32) -> u8 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u8
 }

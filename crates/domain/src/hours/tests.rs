@@ -1,5 +1,4 @@
 use super::*;
-use chrono::TimeZone as _;
 
 const ZONE: Tz = chrono_tz::America::Los_Angeles;
 
@@ -86,4 +85,37 @@ fn a_hundred_thousand_days_are_refused_at_once() {
     let hours = Hours { holidays: (0..100_000).map(day).collect(), ..Hours::default() };
     let faults = hours.faults();
     assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["hours.holidays"]);
+}
+
+#[test]
+fn the_next_opening_is_found_past_weekends_holidays_and_skipped_hours() {
+    let opening = |hours: &Hours, at: &str| {
+        hours
+            .next_opening(local(at), ZONE)
+            .map(|moment| moment.with_timezone(&ZONE).format("%Y-%m-%d %H:%M").to_string())
+    };
+    let weekdays = hours(
+        r#"{"week":[[{"from":"08:00","to":"17:00"}],[],[],[],[{"from":"08:00","to":"12:00"}],[],[]],
+        "holidays":[{"date":"2026-11-30"}]}"#,
+    );
+    assert_eq!(opening(&weekdays, "2026-11-23 07:00").as_deref(), Some("2026-11-23 08:00"));
+    assert_eq!(opening(&weekdays, "2026-11-23 09:00"), None, "it is open");
+    assert_eq!(opening(&weekdays, "2026-11-23 18:00").as_deref(), Some("2026-11-27 08:00"));
+    assert_eq!(
+        opening(&weekdays, "2026-11-27 13:00").as_deref(),
+        Some("2026-12-04 08:00"),
+        "Monday is a holiday"
+    );
+    assert_eq!(opening(&Hours::default(), "2026-11-27 13:00"), None);
+    let never = Hours {
+        holidays: (1..=31)
+            .map(|day| Holiday {
+                date: NaiveDate::from_ymd_opt(2026, 12, day).unwrap(),
+                name: String::new(),
+                open: vec![],
+            })
+            .collect(),
+        ..weekdays
+    };
+    assert_eq!(opening(&never, "2026-12-02 13:00"), None, "nobody looks ahead for ever");
 }

@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::business::{Business, BusinessNumber, Role, User};
-use studioconnect_domain::call::{Analytics, Call, CallStatus, EndReason, Outcome, TurnLatency, Usage};
+use studioconnect_domain::call::{
+    Analytics, Call, CallStatus, Detail, EndReason, Outcome, Topic, TurnLatency, Usage,
+};
 use studioconnect_domain::client::Client;
 use studioconnect_domain::ids::{BusinessId, ClientId, LeadId, PhoneNumberId, QuestionId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead};
@@ -175,6 +177,8 @@ pub(super) fn analytics() -> Analytics {
         greeting_ms: Some(480),
         usage: Usage { text_in: 1, text_cached: 2, text_out: 3, audio_in: 4, audio_cached: 5, audio_out: 6 },
         cost_micros: 61_234,
+        topic: Some(Topic { intent: "PROBLEM".to_owned(), confidence: 71 }),
+        details: vec![Detail { kind: "name".to_owned(), value: "Dana Reyes".to_owned(), confidence: 90 }],
     }
 }
 

@@ -13,13 +13,15 @@ use crate::admission::{Seat, Ticket};
 use crate::briefing::flow_settings;
 use crate::flow::{CallFlow, Command, Input, Leave};
 use crate::recording::Recorder;
+use chrono::{DateTime, Utc};
 use pings::Pings;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use studioconnect_assistant::intake::Intake;
+use studioconnect_assistant::conversation::Conversation;
+use studioconnect_assistant::desk::Desk;
 use studioconnect_domain::ids::CallId;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -49,7 +51,7 @@ pub(super) struct CallTask {
     sound: Sound,
     recorder: Recorder,
     batch: u32,
-    intake: Intake,
+    conversation: Conversation,
     pings: Pings,
     tool_answers: mpsc::UnboundedReceiver<(String, String)>,
     tool_way: mpsc::UnboundedSender<(String, String)>,
@@ -66,6 +68,18 @@ pub(super) struct CallTask {
     last_fault: Option<String>,
     connection_id: Option<String>,
     leave: Option<Leave>,
+}
+
+/// The business as it was when the call came in: what changes in its settings holds from the next call on.
+fn desk_of(ticket: &Ticket, now: DateTime<Utc>) -> Desk<'_> {
+    let reception = &ticket.reception;
+    Desk {
+        business: &reception.business,
+        plan: &reception.plan,
+        config: &reception.config,
+        questions: &reception.questions,
+        now,
+    }
 }
 
 enum Event {
@@ -91,16 +105,10 @@ impl CallTask {
         let recorder = Recorder::new(&settings, config.record_words);
         let sound = Sound::new(shared.settings.audio, config.suppress_noise_locally);
         let (tool_way, tool_answers) = mpsc::unbounded_channel();
-        let now = shared.clock.now();
-        let business = &ticket.reception.business;
-        let intake = Intake::new(
-            business.id,
-            ticket.call.id,
-            &business.region,
-            ticket.reception.questions.clone(),
-            Some(&ticket.call.from_number),
-            now,
-        );
+        let conversation = {
+            let desk = desk_of(&ticket, shared.clock.now());
+            Conversation::of_call(&desk, ticket.call.id, &ticket.call.from_number)
+        };
         Self {
             seat,
             zero: Instant::now(),
@@ -110,7 +118,7 @@ impl CallTask {
             sound,
             recorder,
             batch: 0,
-            intake,
+            conversation,
             pings: Pings::new(shared.settings.ping_interval, shared.settings.pong_timeout),
             tool_answers,
             tool_way,

@@ -5,11 +5,13 @@ use crate::flow::{Leave, Line};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use studioconnect_assistant::conversation::Conversation;
+use studioconnect_assistant::desk::Desk;
 use studioconnect_assistant::summary;
 use studioconnect_domain::call::{Analytics, Call, CallStatus, EndReason, Outcome};
 use studioconnect_domain::lead::Lead;
 use studioconnect_domain::transcript::{Speaker, Turn};
-use studioconnect_store::{Finish, Write};
+use studioconnect_store::{Finish, Reception, Write};
 
 /// The line is not kept open for a database that is away.
 const STORE_LIMIT: Duration = Duration::from_secs(1);
@@ -23,6 +25,8 @@ pub(super) struct WrapUp {
     pub(super) analytics: Analytics,
     pub(super) turns: Vec<Turn>,
     pub(super) lead: Option<Lead>,
+    pub(super) conversation: Conversation,
+    pub(super) reception: Reception,
     pub(super) lasted: Duration,
     pub(super) last_fault: Option<String>,
 }
@@ -30,8 +34,9 @@ pub(super) struct WrapUp {
 impl WrapUp {
     /// Stores the end, then hangs up: `/resume` must find an ended call when the network asks (design 3.12). True when the
     /// network has been asked to hang up and said yes.
-    pub(super) async fn run(self) -> bool {
+    pub(super) async fn run(mut self) -> bool {
         self.shared.counters.add_call(&self.analytics);
+        self.learn();
         self.log();
         // Its answers were kept one by one, each by its own hand; this is the last word.
         if let Some(lead) = &self.lead {
@@ -58,6 +63,18 @@ impl WrapUp {
                 false
             }
         }
+    }
+
+    /// What the call was about. It is found out now, as rules over words have no place between two frames of sound.
+    fn learn(&mut self) {
+        let Reception { business, plan, config, questions } = &self.reception;
+        let now = self.shared.clock.now();
+        let desk = Desk { business, plan, config, questions, now };
+        for turn in self.turns.iter().filter(|turn| turn.speaker == Speaker::Caller) {
+            self.conversation.overhear(&turn.text, &desk);
+        }
+        self.analytics.topic = self.conversation.stored_topic();
+        self.analytics.details = self.conversation.stored_details();
     }
 
     fn end(&self) -> Finish {

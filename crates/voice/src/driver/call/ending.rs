@@ -46,7 +46,9 @@ impl CallTask {
             leave,
             analytics,
             turns: self.flow.turns().cloned().collect(),
-            lead: self.intake.lead().cloned(),
+            lead: self.conversation.lead().cloned(),
+            reception: self.ticket.reception.clone(),
+            conversation: self.conversation,
             lasted: self.zero.elapsed(),
             last_fault: self.last_fault.take(),
         };

@@ -2,7 +2,7 @@
 
 use super::super::model_leg::{Dialling, ModelLeg};
 use super::super::sound::Sound;
-use super::{COMMIT_LIMIT, CallTask};
+use super::{COMMIT_LIMIT, CallTask, desk_of};
 use crate::flow::{Effect, Input};
 use studioconnect_assistant::tools::ToolCall;
 use studioconnect_connectors::openai::realtime::{ClientEvent, Verdict};
@@ -78,9 +78,14 @@ impl CallTask {
     /// The lead is committed before the model is told so; when the database is away, the call goes on and the write-behind
     /// keeps it.
     pub(super) fn run_tool(&mut self, call_id: String, call: &ToolCall) {
-        let outcome = self.intake.apply(call, self.shared.clock.now());
+        if let ToolCall::SearchKnowledge { question } = call {
+            self.look_up(call_id, question.clone());
+            return;
+        }
+        let now = self.shared.clock.now();
+        let outcome = self.conversation.apply(call, &desk_of(&self.ticket, now));
         let (way, output) = (self.tool_way.clone(), outcome.output.to_string());
-        let lead = if outcome.changed { self.intake.lead().cloned() } else { None };
+        let lead = if outcome.changed { self.conversation.lead().cloned() } else { None };
         let Some(lead) = lead else {
             let _ = way.send((call_id, output));
             return;
@@ -93,6 +98,16 @@ impl CallTask {
             }
             // The call may be over; then nobody waits for the answer.
             let _ = way.send((call_id, output));
+        });
+    }
+
+    /// What the business has written down about a question, as the model is told it.
+    fn look_up(&self, call_id: String, question: String) {
+        let (way, ticket) = (self.tool_way.clone(), self.ticket.clone());
+        let (knowledge, now) = (self.shared.knowledge.clone(), self.shared.clock.now());
+        self.shared.office.spawn(async move {
+            let finding = knowledge.look_up(&desk_of(&ticket, now), &question).await;
+            let _ = way.send((call_id, finding.for_model().to_string()));
         });
     }
 
