@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use studioconnect_assistant::lookup::Knowledge;
+use studioconnect_assistant::receptionist::{ChatModel, Receptionist};
 use studioconnect_connectors::http::{self, Timeouts};
 use studioconnect_connectors::mail::{MailFault, Mailer};
 use studioconnect_connectors::openai::models::{self, ModelState};
@@ -81,6 +82,9 @@ impl Server {
             has_sign_up: config.has_sign_up,
         })
         .behind(config.proxies.clone());
+        let model = text_model(&config.model).context("the model's server cannot be asked")?;
+        let chat = model.as_ref().map(|model| ChatModel::new(model.rest.clone(), &config.model.chat_model));
+        let receptionist = Receptionist::new(store.clone(), Knowledge::new(store.clone()), chat);
         let state = AppState {
             store,
             clock,
@@ -90,7 +94,8 @@ impl Server {
             public: config.public.clone(),
             mailer,
             sealer,
-            model: text_model(&config.model).context("the model's server cannot be asked")?,
+            model,
+            receptionist,
             support: config.mail.support.as_deref().map(Arc::from),
             undoes: Arc::default(),
         };

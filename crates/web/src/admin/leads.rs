@@ -73,6 +73,8 @@ struct Column {
 struct LeadPage {
     frame: Frame,
     lead: Lead,
+    /// What the same person added.
+    joined: Vec<Lead>,
     /// What is chosen in the form.
     chosen: Handling,
     notes: Vec<Note>,
@@ -142,18 +144,20 @@ async fn lead_page(
 ) -> Result<LeadPage, Problem> {
     let lead = find(state, viewer, id).await?;
     let frame = Frame::of(state, viewer, "Lead", "/admin/leads").await?.with_notice(done);
-    let (notes, changes, people) = tokio::try_join!(
+    let (joined, notes, changes, people) = tokio::try_join!(
+        state.store.joined_leads(viewer.tenant(), id),
         state.store.notes(viewer.tenant(), id),
         state.store.changes_of(viewer.tenant(), id.0, SHOWN),
         state.store.members(viewer.tenant()),
     )?;
-    let happened = of_lead(&lead, &notes, &changes, &people);
+    let happened = of_lead(&lead, &joined, &notes, &changes, &people);
     Ok(LeadPage {
         frame,
         chosen: lead.handling.clone(),
         lead,
         notes,
         happened,
+        joined,
         people,
         draft: String::new(),
         faults: Faults::default(),

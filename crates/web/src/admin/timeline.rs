@@ -29,6 +29,7 @@ pub(super) fn name_of(people: &[User], id: Option<UserId>) -> Option<&str> {
 /// What happened, oldest first.
 pub(super) fn of_lead(
     lead: &Lead,
+    joined: &[Lead],
     notes: &[Note],
     changes: &[AuditEntry],
     people: &[User],
@@ -36,6 +37,10 @@ pub(super) fn of_lead(
     let by = |user: Option<UserId>| Some(name_of(people, user).unwrap_or("Somebody who has left").to_owned());
     let came = format!("Came in: {}", words::channel(&lead.channel));
     let mut happened = vec![Happening { at: lead.created_at, what: came, by: None }];
+    for more in joined {
+        let what = format!("Asked again: {}", words::channel(&more.channel));
+        happened.push(Happening { at: more.created_at, what, by: None });
+    }
     for note in notes {
         happened.push(Happening { at: note.at, what: "Note written".into(), by: by(note.author) });
     }

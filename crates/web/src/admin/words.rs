@@ -27,6 +27,11 @@ pub(crate) fn phone(number: &str) -> String {
     }
 }
 
+/// An answer, with a number in groups.
+pub(crate) fn answer(value: &str) -> String {
+    if value.starts_with('+') { phone(value) } else { value.to_owned() }
+}
+
 /// What a session is used from, by what its browser says of itself: `Firefox on Linux`. The order is that of how much one
 /// browser pretends to be another.
 pub(crate) fn device(user_agent: &str) -> String {

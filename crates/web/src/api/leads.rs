@@ -216,13 +216,25 @@ fn row_of(lead: &Lead) -> [String; 10] {
 /// Reads a lead.
 #[utoipa::path(get, path = "/api/leads/{id}", tag = "leads", params(("id" = String, Path)),
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Lead), (status = 401), (status = 404)))]
+    responses((status = 200, body = LeadAnswer), (status = 401), (status = 404)))]
 pub(crate) async fn read(
     State(state): State<AppState>,
     viewer: Viewer,
     Id(id): Id<LeadId>,
-) -> Result<Json<Lead>, Problem> {
-    find(&state, &viewer, id).await.map(Json)
+) -> Result<Json<LeadAnswer>, Problem> {
+    let lead = find(&state, &viewer, id).await?;
+    let joined = state.store.joined_leads(viewer.tenant(), id).await?;
+    Ok(Json(LeadAnswer { lead, joined }))
+}
+
+/// A lead, with what the same person added within a day.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LeadAnswer {
+    #[serde(flatten)]
+    lead: Lead,
+    /// Oldest first.
+    joined: Vec<Lead>,
 }
 
 /// A lead of the business.
