@@ -20,4 +20,5 @@ mod conformance {
     mod site;
     mod tenants;
     mod transcripts;
+    mod widget;
 }
