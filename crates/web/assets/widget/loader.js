@@ -82,7 +82,8 @@
       button.setAttribute("aria-haspopup", "dialog");
       button.setAttribute("aria-expanded", "false");
       // What can be read on it is part of its name.
-      button.setAttribute("aria-label", theme.launcherText ? `${theme.launcherText} – ${label}` : label);
+      const name = theme.launcherText ? `${theme.launcherText} – ${label}` : label;
+      button.setAttribute("aria-label", name);
       unread.className = "unread";
       unread.setAttribute("aria-hidden", "true");
       button.append(icon, theme.launcherText, unread);
@@ -90,7 +91,7 @@
       button.addEventListener("click", guarded(() => call("toggle")));
       region.append(button);
       root.append(region);
-      Object.assign(shared, { button, unread, label, region, sheet });
+      Object.assign(shared, { button, unread, label, name, region, sheet });
       const stand = () => { if (!host.isConnected) (document.body ?? document.documentElement).append(host); };
       stand();
       // Some pages put another body in place of theirs.

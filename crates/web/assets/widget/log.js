@@ -64,6 +64,7 @@ export const logOf = (say, agentName) => {
     know: (id, row) => { if (id) known.set(id, row); },
     /** Says below a message of the visitor's how it fares. */
     mark: (row, text, isBad) => {
+      if (!row) return;
       row.querySelector(".state")?.remove();
       row.classList.toggle("waiting", Boolean(text) && !isBad);
       if (text) row.append(make("span", { class: `state${isBad ? " bad" : ""}`, text }));

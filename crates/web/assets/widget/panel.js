@@ -78,7 +78,11 @@ export const start = (shared) => {
       if (memory.unsent.length === 0) view.ask(null, opened.quickReplies);
     },
     ask: (flow, replies) => fields.show(flow, replies),
-    clearOffers: () => fields.clear(),
+    clearOffers() {
+      // A button that goes takes the focus with it.
+      if (fields.offers.contains(root.activeElement)) fields.focus();
+      fields.clear();
+    },
     mine(item) {
       const row = log.add("visitor", item.shown ?? item.text);
       log.know(item.id, row);
@@ -123,7 +127,7 @@ export const start = (shared) => {
 
   function count() {
     unread.textContent = missed > 9 ? "9+" : missed || "";
-    button.setAttribute("aria-label", missed ? `${shared.label}, ${say("unread", { n: missed })}` : shared.label);
+    button.setAttribute("aria-label", missed ? `${shared.name}, ${say("unread", { n: missed })}` : shared.name);
   }
 
   /** What happens when the chat is in front of somebody who has agreed to it. */
@@ -191,7 +195,7 @@ export const start = (shared) => {
   addEventListener("online", guarded(() => { view.line(""); talk.flush().catch(warn); }));
   addEventListener("offline", guarded(() => view.line("offline")));
   if (memory.keeps && hasAgreed && talk.hasSession) {
-    talk.restore().then(() => talk.flush()).catch(warn);
+    talk.restore().catch(warn);
     if (memory.talk.isOpen) api.open({ isQuiet: true });
   } else if (hasAgreed && memory.unsent.length > 0) {
     for (const item of memory.unsent) view.mine(item);

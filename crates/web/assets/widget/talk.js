@@ -19,8 +19,12 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   let session = memory.talk.session ?? null;
   let beginning = null;
   let lastId = null;
+  // How far each of the two lines has told: that of a message about its turn, the other about everything else.
+  let toldOfTurn = -1;
+  let toldBeside = -1;
   let listener = null;
   let isSending = false;
+  let isRestoring = false;
   let isAnswering = false;
   let awaited = null;
   let human = null;
@@ -49,9 +53,13 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
     return beginning;
   };
 
+  const fromTheStart = () => {
+    lastId = null;
+    toldOfTurn = toldBeside = -1;
+  };
   const forget = () => {
     session = null;
-    lastId = null;
+    fromTheStart();
     stop();
     memory.change({ session: null });
   };
@@ -120,6 +128,11 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   /** One event; `isOwn` on the line that carried the message which is being answered. */
   const hear = ({ name, id, data }, isOwn) => {
     noteId(id);
+    const at = Number(id ?? NaN);
+    const isOfTurn = name === "delta" || name === "reset" || name === "done";
+    if (isOwn) toldOfTurn = at;
+    else if (isOfTurn ? isAnswering || at <= toldOfTurn : at <= toldBeside) return;
+    else if (!isOfTurn) toldBeside = at;
     if (name === "message") return take(data, false);
     if (name === "takeover") {
       human = data.name;
@@ -131,7 +144,6 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
       return view.human(null, true);
     }
     if (name === "typing") return typed();
-    if (isAnswering && !isOwn) return;
     if (name === "delta") view.log.grow(data.text, nameNow());
     else if (name === "reset") view.log.void();
     else if (name === "done") finish(data);
@@ -139,7 +151,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
 
   /** Listens for what happens without us: a person who takes over, another tab, an answer whose line broke. */
   const listen = () => {
-    if (listener || !session) return;
+    if (listener || !session || isRestoring) return;
     const mine = new AbortController();
     listener = mine;
     (async () => {
@@ -174,6 +186,8 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
     const quiet = () => fail(new Refusal(0));
     const wait = () => { clearTimeout(timer); timer = setTimeout(quiet, PATIENCE_MS); };
     isAnswering = false;
+    // The other line may be further: what it told of this turn was passed over.
+    if (toldOfTurn >= 0) lastId = String(toldOfTurn);
     awaited = (data) => { clearTimeout(timer); awaited = null; done(data); };
     wait();
     stop();
@@ -198,6 +212,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
         if (event.name === "accepted") {
           isAccepted = true;
           noteId(event.id);
+          toldOfTurn = Number(event.id ?? NaN);
           view.log.know(event.data.messageId, view.log.row(item.id));
           return;
         }
@@ -246,7 +261,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   };
 
   const flush = async () => {
-    if (isSending) return;
+    if (isSending || isRestoring) return;
     isSending = true;
     try {
       for (let item = memory.unsent[0]; item; item = memory.unsent[0]) {
@@ -258,8 +273,19 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
     }
   };
 
-  /** Shows a conversation that was begun before. */
+  /** Shows a conversation that was begun before; until it is there nothing is sent and nothing heard. */
   const restore = async () => {
+    if (isRestoring) return;
+    isRestoring = true;
+    try {
+      await show();
+    } finally {
+      isRestoring = false;
+    }
+    listen();
+    await flush();
+  };
+  const show = async () => {
     for (let attempt = 0; session; attempt += 1) {
       try {
         const history = await (await ask(pathOf(), { token: session.token })).json();
@@ -267,7 +293,9 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
         view.welcome();
         human = history.human?.name ?? null;
         for (const message of history.messages) take(message, true);
+        fromTheStart();
         noteId(history.lastEventId ?? null);
+        toldBeside = Number(lastId ?? NaN);
         view.human(human, false);
         view.ask(history.flow, history.quickReplies);
         view.line("");
@@ -279,7 +307,6 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
           if (view.log.row(item.id) && (!isLast || human)) memory.remove(item.id);
           else if (!view.log.row(item.id)) view.mine(item);
         }
-        listen();
         return;
       } catch (fault) {
         if (fault.status === 401 || fault.status === 404) {
@@ -316,9 +343,9 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
       if (!talk?.session || talk.session.id === session?.id) return;
       memory.adopt(talk);
       session = talk.session;
-      lastId = null;
+      fromTheStart();
       stop();
-      restore().then(flush);
+      restore().catch(warn);
     },
   };
 };

@@ -97,9 +97,8 @@ fn serve(script: &'static Script, kept: &HeaderValue, headers: &HeaderMap) -> Re
     let tag = format!("\"{}\"", script.tag);
     let is_known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
     // A compressed answer's tag comes back marked as weak.
-    let is_known = is_known.is_some_and(|tags| {
-        tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag)
-    });
+    let is_known = is_known
+        .is_some_and(|tags| tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag));
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -128,10 +127,7 @@ mod tests {
     fn what_only_readers_need_is_left_out_and_nothing_else() {
         let source = "// What it is for.\nimport { a } from \"./a.js\";\n\n/**\n * Doc.\n */\nexport const b = () => {\n  \
             // why\n  return \"// not one\";\n};\n/** One line. */\nexport const c = `x`;\n";
-        assert_eq!(
-            joinable(source),
-            "const b = () => {\nreturn \"// not one\";\n};\nconst c = `x`;\n"
-        );
+        assert_eq!(joinable(source), "const b = () => {\nreturn \"// not one\";\n};\nconst c = `x`;\n");
     }
 
     /// Row 88.
@@ -147,11 +143,15 @@ mod tests {
             let line = line.strip_prefix("export ").unwrap_or(line);
             let starts = ["const ", "let ", "function ", "async function ", "class "];
             let Some(rest) = starts.iter().find_map(|start| line.strip_prefix(start)) else { continue };
-            let name: String =
-                rest.chars().take_while(|letter| letter.is_alphanumeric() || "_$".contains(*letter)).collect();
+            let name: String = rest
+                .chars()
+                .take_while(|letter| letter.is_alphanumeric() || "_$".contains(*letter))
+                .collect();
             assert!(names.insert(name.clone()), "{name} is there twice");
         }
         assert!(names.contains("start"));
-        assert!(LOADER_SCRIPT.content.contains(&PANEL.path) && !LOADER_SCRIPT.content.contains(PANEL_ADDRESS));
+        assert!(
+            LOADER_SCRIPT.content.contains(&PANEL.path) && !LOADER_SCRIPT.content.contains(PANEL_ADDRESS)
+        );
     }
 }
