@@ -113,7 +113,7 @@
         // Only who has written to us before has something there.
         let known = null;
         try { known = localStorage.getItem(`studioconnect:${key}`); } catch { /* the page keeps nothing */ }
-        if (known) load();
+        if (known || config.isDraft) load();
         emit("ready");
       });
     ready.catch(warn);

@@ -24,6 +24,10 @@ export const logOf = (say, agentName) => {
     while (told.childElementCount > MOST_SENTENCES) told.firstChild.remove();
   };
   const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 90;
+  // The end stays in sight when what stands below takes room.
+  let isFollowing = true;
+  log.addEventListener("scroll", () => { isFollowing = isAtEnd(); });
+  new ResizeObserver(() => { if (isFollowing) log.scrollTop = log.scrollHeight; }).observe(log);
   const follow = (wasAtEnd) => { if (wasAtEnd) log.scrollTop = log.scrollHeight; };
 
   /** Adds a row; `who` is visitor, agent, human or notice. */
@@ -129,6 +133,9 @@ export const logOf = (say, agentName) => {
       known.clear();
       draft = null;
     },
-    toEnd: () => { log.scrollTop = log.scrollHeight; },
+    toEnd: () => {
+      isFollowing = true;
+      log.scrollTop = log.scrollHeight;
+    },
   };
 };

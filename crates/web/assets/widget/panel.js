@@ -32,7 +32,7 @@ export const start = (shared) => {
   hasAgreed ||= memory.talk.consent === config.consent.version;
 
   const log = logOf(say, config.agentName);
-  const fields = fieldsOf(say, guarded((text, shown) => { talk.say(text, shown).catch(warn); }));
+  const fields = fieldsOf(say, guarded((text, shown) => { if (!config.isDraft) talk.say(text, shown).catch(warn); }));
   const status = make("p", { text: say("assistant") });
   const line = make("p", { class: "line", role: "status", hidden: true });
   const avatar = make("span", { class: "avatar", "aria-hidden": "true" });
@@ -110,6 +110,7 @@ export const start = (shared) => {
       title.textContent = name ?? config.agentName;
       status.textContent = say(name ? "person" : "assistant");
       avatar.textContent = name ? name.trim()[0].toUpperCase() : config.theme.avatarText || (config.agentName.trim()[0] ?? "?").toUpperCase();
+      if (name) fields.show(null, []);
       if (!isNew) return;
       const text = name ? say("human", { name }) : say("released", { name: config.agentName });
       log.add("notice", text);
@@ -194,7 +195,10 @@ export const start = (shared) => {
   }));
   addEventListener("online", guarded(() => { view.line(""); talk.flush().catch(warn); }));
   addEventListener("offline", guarded(() => view.line("offline")));
-  if (memory.keeps && hasAgreed && talk.hasSession) {
+  if (config.isDraft) {
+    // Looks that are tried out are looked at; nothing is said there.
+    api.open({ isQuiet: true });
+  } else if (memory.keeps && hasAgreed && talk.hasSession) {
     talk.restore().catch(warn);
     if (memory.talk.isOpen) api.open({ isQuiet: true });
   } else if (hasAgreed && memory.unsent.length > 0) {

@@ -45,7 +45,7 @@ svg { width: 22px; height: 22px; }
 .said.visitor { align-self: flex-end; }
 .visitor .bubble { border-radius: calc(var(--radius) * .9); border-end-end-radius: 4px; background: var(--accent); color: var(--on-accent); }
 .visitor .bubble a { color: inherit; }
-.visitor.waiting .bubble { opacity: .72; }
+.visitor.waiting .bubble { opacity: .88; }
 .visitor .state { align-self: flex-end; margin-top: 2px; color: var(--soft); font-size: 13px; }
 .visitor .state.bad { color: var(--bad); }
 .said.notice { align-self: center; max-width: 100%; margin: 10px 0; color: var(--soft); font-size: 14px; text-align: center; }

@@ -72,6 +72,8 @@ async fn a_visitor_leaves_a_lead_with_fields_that_fit_what_is_asked() -> Result<
     scene.until_shown("That is no mail address. It looks like name@example.com.").await?;
     scene.write("dana@example.com").await?;
     scene.until_shown("Question 2 of 2").await?;
+    let is_whole = "(() => { const log = root.querySelector('.log'); return log.scrollHeight - log.scrollTop - log.clientHeight < 2; })()";
+    scene.until("what is asked stays in sight above what can be chosen", is_whole).await?;
     scene.choose("A repair").await?;
     scene.until_shown("Somebody will call you back today.").await?;
     scene.until_settled().await?;
