@@ -10,6 +10,7 @@ mod config;
 mod host;
 mod journey;
 mod line;
+mod page;
 mod pictures;
 mod scene;
 mod scripted;

@@ -140,7 +140,10 @@ fn read(form: &Form) -> Result<WidgetChange, Problem> {
         accent: text("theme.accent"),
         mode: Some(mode(form.text("theme.mode"))),
         position: Some(side(form.text("theme.position"))),
-        radius: Some(form.read("theme.radius", "a whole number from 0 to 24").map_err(invalid)?),
+        // What is no number is refused where numbers are checked.
+        radius: serde_json::from_str(form.text("theme.radius"))
+            .ok()
+            .or_else(|| Some(form.text("theme.radius").into())),
         launcher_text: text("theme.launcherText"),
         avatar_text: text("theme.avatarText"),
     };

@@ -11,11 +11,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use studioconnect_domain::Fault;
 use studioconnect_domain::plan::Feature;
-use studioconnect_domain::widget::{MOST_ORIGINS, Mode, Origin, Side, WidgetConfig};
+use studioconnect_domain::widget::{MOST_ORIGINS, Mode, Origin, RADIUS, Side, WidgetConfig};
 use studioconnect_store::StoreError;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -75,7 +75,8 @@ pub(crate) struct ThemeChange {
     pub(crate) accent: Option<String>,
     pub(crate) mode: Option<Mode>,
     pub(crate) position: Option<Side>,
-    pub(crate) radius: Option<u32>,
+    #[schema(value_type = Option<u32>)]
+    pub(crate) radius: Option<Value>,
     pub(crate) launcher_text: Option<String>,
     pub(crate) avatar_text: Option<String>,
 }
@@ -180,7 +181,12 @@ fn changed(before: &WidgetConfig, given: &WidgetChange) -> Result<WidgetConfig, 
         put(&mut config.theme.accent, theme.accent.as_deref().map(|text| kept(text).to_ascii_lowercase()));
         put(&mut config.theme.mode, theme.mode);
         put(&mut config.theme.position, theme.position);
-        put(&mut config.theme.radius, theme.radius);
+        if let Some(radius) = &theme.radius {
+            match RADIUS.fault_of(radius) {
+                Some(says) => faults.push(Fault::new("theme.radius", says)),
+                None => put(&mut config.theme.radius, radius.as_u64().map(|radius| radius as u32)),
+            }
+        }
         put(&mut config.theme.launcher_text, theme.launcher_text.as_deref().map(kept));
         put(&mut config.theme.avatar_text, theme.avatar_text.as_deref().map(kept));
     }
@@ -225,7 +231,7 @@ fn origins_of(typed: &[String], faults: &mut Vec<Fault>) -> Vec<Origin> {
 mod tests {
     use super::*;
 
-    fn given(value: serde_json::Value) -> WidgetChange {
+    fn given(value: Value) -> WidgetChange {
         serde_json::from_value(value).unwrap()
     }
 
@@ -252,14 +258,17 @@ mod tests {
     fn every_mistake_is_told_with_its_field() {
         let wrong = given(json!({
             "allowedOrigins": ["https://www.example.com", "http://example.com"],
-            "theme": {"accent": "red"},
+            "theme": {"accent": "red", "radius": 0.5},
             "quickReplies": [""],
             "consent": {"required": true},
         }));
         let problem = changed(&WidgetConfig::default(), &wrong).unwrap_err();
         let mut fields: Vec<_> = problem.errors.iter().map(|fault| fault.field.as_str()).collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["allowedOrigins[1]", "consent.text", "quickReplies[0]", "theme.accent"]);
+        assert_eq!(
+            fields,
+            ["allowedOrigins[1]", "consent.text", "quickReplies[0]", "theme.accent", "theme.radius"]
+        );
         let many = given(json!({"allowedOrigins": vec!["x"; 21]}));
         assert_eq!(changed(&WidgetConfig::default(), &many).unwrap_err().errors.len(), 1);
     }
