@@ -21,6 +21,7 @@ pub mod price;
 pub mod question;
 pub mod rule;
 pub mod transcript;
+pub mod widget;
 
 pub use clock::Clock;
 pub use fault::Fault;

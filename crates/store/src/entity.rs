@@ -22,3 +22,4 @@ pub(crate) mod transfer_contact;
 pub(crate) mod turn;
 pub(crate) mod used_secret;
 pub(crate) mod user;
+pub(crate) mod widget;

@@ -40,6 +40,7 @@ mod text;
 mod transaction;
 mod transcript;
 mod users;
+mod widget;
 
 /// Tests within the crate share the databases that tests around it make.
 #[cfg(test)]
@@ -60,3 +61,4 @@ pub use search::Found;
 pub use sessions::Renewal;
 pub use settings::{Backend, Settings};
 pub use store::Store;
+pub use widget::WidgetOfKey;

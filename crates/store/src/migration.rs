@@ -15,6 +15,7 @@ mod m20261123_000009_transfer_contacts;
 mod m20261123_000010_audit_subject;
 mod m20261123_000011_engine;
 mod m20261123_000015_model_use;
+mod m20261123_000013_widget;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_audit_subject::Migration),
             Box::new(m20261123_000011_engine::Migration),
             Box::new(m20261123_000015_model_use::Migration),
+            Box::new(m20261123_000013_widget::Migration),
         ]
     }
 }

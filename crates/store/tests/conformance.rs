@@ -21,4 +21,5 @@ mod conformance {
     mod site;
     mod tenants;
     mod transcripts;
+    mod widget;
 }

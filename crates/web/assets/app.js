@@ -6,6 +6,7 @@ import "./hear.js";
 import "./live.js";
 import "./order.js";
 import "./palette.js";
+import "./embed.js";
 
 enliven(() => {
   // A number beside each slider.

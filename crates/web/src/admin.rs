@@ -29,6 +29,7 @@ mod timeline;
 mod undo;
 mod values;
 mod voice;
+mod widget;
 mod words;
 
 pub use undo::Undoes;
@@ -60,9 +61,12 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(support::routes())
         .merge(team::routes())
         .merge(audit::routes())
+        .merge(widget::routes())
         .merge(undo::routes())
         .merge(plan::routes())
         .merge(components::routes())
         .layer(from_fn(refused::as_page))
         .layer(map_response(headers::page))
+        // A page that is shown within another has a policy of its own.
+        .merge(widget::preview_routes())
 }

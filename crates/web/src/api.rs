@@ -23,6 +23,8 @@ pub(crate) mod session;
 pub(crate) mod team;
 pub(crate) mod transfer_contacts;
 pub(crate) mod voice_preview;
+#[expect(unused_qualifications, reason = "written by the macro that describes a query")]
+pub(crate) mod widget_config;
 
 use crate::state::AppState;
 use utoipa::OpenApi;
@@ -71,7 +73,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(dashboard::routes())
         .merge(team::routes())
         .merge(audit::routes())
-        .merge(plan::routes());
+        .merge(plan::routes())
+        .merge(widget_config::routes());
     document::finish(routes.get_openapi_mut());
     routes
 }

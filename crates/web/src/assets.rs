@@ -35,7 +35,7 @@ static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
 
 /// The script's modules; one stands behind those it imports. The last is what pages load.
-const MODULES: [(&str, &str); 8] = [
+const MODULES: [(&str, &str); 9] = [
     ("page", include_str!("../assets/page.js")),
     ("rules", include_str!("../assets/rules.js")),
     ("forms", include_str!("../assets/forms.js")),
@@ -43,6 +43,7 @@ const MODULES: [(&str, &str); 8] = [
     ("live", include_str!("../assets/live.js")),
     ("order", include_str!("../assets/order.js")),
     ("palette", include_str!("../assets/palette.js")),
+    ("embed", include_str!("../assets/embed.js")),
     ("app", include_str!("../assets/app.js")),
 ];
 

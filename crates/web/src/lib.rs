@@ -20,6 +20,7 @@ mod problem;
 mod state;
 mod telephony;
 pub mod urls;
+mod widget;
 
 pub use admin::Undoes;
 pub use api::document as openapi;
@@ -91,5 +92,6 @@ fn people(state: &AppState) -> Router<AppState> {
         .layer(DefaultBodyLimit::max(BODY))
         .merge(docs.layer(headers::docs()))
         .merge(assets::routes())
+        .merge(widget::routes())
         .layer(CompressionLayer::new())
 }

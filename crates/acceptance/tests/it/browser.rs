@@ -1,6 +1,6 @@
 //! The pages in a real browser: script, style, keyboard, and what assistive technology finds.
 
-mod accessibility;
+pub(crate) mod accessibility;
 mod forms;
 mod journey;
 mod keyboard;

@@ -36,3 +36,4 @@ mod typescript;
 mod undo;
 mod voice_page;
 mod webhooks;
+mod widget;

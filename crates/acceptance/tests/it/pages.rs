@@ -8,7 +8,7 @@ use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
 
 const OWNER: &str = "owner@example.com";
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "/admin/_components",
     "/admin/dashboard",
     "/admin/calls",
@@ -17,6 +17,7 @@ const PAGES: [&str; 13] = [
     "/admin/clients",
     "/admin/lead-questions",
     "/admin/voice",
+    "/admin/widget",
     "/admin/websockets",
     "/admin/account",
     "/admin/settings",

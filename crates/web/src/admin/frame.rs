@@ -12,13 +12,14 @@ use studioconnect_domain::account::Membership;
 use studioconnect_domain::plan::Feature;
 
 /// Name, target, and what the plan must include for it to be of use.
-const PLACES: [(&str, &str, Option<Feature>); 9] = [
+const PLACES: [(&str, &str, Option<Feature>); 10] = [
     ("Today", "/admin/dashboard", None),
     ("Calls", "/admin/calls", None),
     ("Leads", "/admin/leads", None),
     ("Clients", "/admin/clients", Some(Feature::Clients)),
     ("Questions", "/admin/lead-questions", None),
     ("On the line", "/admin/websockets", Some(Feature::WebsocketMonitoring)),
+    ("Website chat", "/admin/widget", Some(Feature::ChatWidget)),
     ("Voice", "/admin/voice", Some(Feature::VoiceConfiguration)),
     ("Settings", "/admin/settings", None),
     ("Team and plan", "/admin/team", None),

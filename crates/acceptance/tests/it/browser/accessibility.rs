@@ -122,7 +122,7 @@ fn texts(value: &Value) -> impl Iterator<Item = String> {
 }
 
 /// The source of axe-core, from the registry of npm once. Without it nothing is known, so that is a failure.
-pub(super) async fn axe() -> Result<String> {
+pub(crate) async fn axe() -> Result<String> {
     if let Ok(kept) = tokio::fs::read_to_string(KEPT).await {
         return Ok(kept);
     }

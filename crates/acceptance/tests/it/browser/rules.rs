@@ -24,13 +24,15 @@ fn refused_by(check: &Value, id: &str) -> Vec<String> {
         "least" => vec!["x".repeat(long.saturating_sub(2))],
         "most" => match id {
             "email" => vec![format!("{}@example.com", "a".repeat(long))],
-            "website" => vec![format!("https://{}", "a".repeat(long))],
+            "website" | "consent.privacyUrl" => vec![format!("https://{}", "a".repeat(long))],
             // Whatever has the shape of a country is as short as one, and a day's hours are few.
             "region" => Vec::new(),
             day if day.starts_with("day") => vec!["8-9,".repeat(long / 4) + "8-9"],
             _ => vec!["ü".repeat(long)],
         },
-        "oneLine" if id == "website" => vec!["https://example.com/\u{7}a".into()],
+        "oneLine" if matches!(id, "website" | "consent.privacyUrl") => {
+            vec!["https://example.com/\u{7}a".into()]
+        }
         "oneLine" => vec!["a\u{7}b".into(), "a\tb".into()],
         "shape" => vec!["§".into(), "x y z".into()],
         "listed" => vec!["Moon/Crater".into(), "europe/berlin".into()],
@@ -58,7 +60,7 @@ impl Server {
     async fn says(&self, action: &str, id: &str, sample: &str) -> Result<String> {
         // Numbers are numbers in JSON, and what is none is a text.
         let is_number = id.starts_with("vad.") || id.ends_with("Ms") || id.ends_with("Seconds");
-        let is_number = is_number || ["spendCapCents", "maxResponseTokens"].contains(&id);
+        let is_number = is_number || ["spendCapCents", "maxResponseTokens", "theme.radius"].contains(&id);
         let number =
             serde_json::from_str::<Value>(sample).ok().filter(|value| is_number && value.is_number());
         let value = number.unwrap_or_else(|| json!(sample));
@@ -69,6 +71,10 @@ impl Server {
                     None => json!({id: value}),
                 };
                 (id, self.owner.post("/api/agent-config", &body).await?)
+            }
+            "/admin/widget" => {
+                let (outer, inner) = id.split_once('.').context("no part of the settings")?;
+                (id, self.owner.post("/api/widget-config", &json!({outer: {inner: value}})).await?)
             }
             "/admin/settings/business" => {
                 (id, self.owner.put("/api/business", &json!({"version": 0, id: value})).await?)
@@ -130,6 +136,7 @@ async fn whatever_the_browser_refuses_the_server_refuses_with_the_same_words() -
     let pages = [
         "/admin/settings",
         "/admin/voice",
+        "/admin/widget",
         "/admin/clients",
         "/admin/lead-questions",
         "/admin/team",

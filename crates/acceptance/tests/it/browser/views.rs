@@ -87,7 +87,7 @@ pub(super) async fn outside(app: &TestApp) -> Result<Vec<View>> {
     ])
 }
 
-const EVERYWHERE: [(&str, &str); 12] = [
+const EVERYWHERE: [(&str, &str); 13] = [
     ("today", "/admin/dashboard"),
     ("calls", "/admin/calls"),
     ("leads", "/admin/leads"),
@@ -95,6 +95,7 @@ const EVERYWHERE: [(&str, &str); 12] = [
     ("clients", "/admin/clients"),
     ("questions", "/admin/lead-questions"),
     ("voice", "/admin/voice"),
+    ("widget", "/admin/widget"),
     ("settings", "/admin/settings"),
     ("team", "/admin/team"),
     ("changes", "/admin/audit"),
