@@ -11,6 +11,9 @@ const STRETCHES: usize = 4;
 /// Most days that differ.
 const HOLIDAYS: usize = 100;
 
+/// Days that are looked through for the next opening.
+const LOOKED_AHEAD: usize = 60;
+
 /// One stretch of opening, in local time. One that ends at or before its beginning runs past midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +97,19 @@ impl Hours {
         let yesterday = today.pred_opt().map_or(&[][..], |day| self.on(day));
         self.on(today).iter().any(|stretch| stretch.covers(time))
             || yesterday.iter().any(|stretch| stretch.reaches_into(time))
+    }
+
+    /// When it opens next after a moment at which it is closed; none when nothing is known or no opening is near.
+    pub fn opens_next(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        if !self.are_set() {
+            return None;
+        }
+        let today = after.with_timezone(&zone).date_naive();
+        today.iter_days().take(LOOKED_AHEAD).find_map(|day| {
+            let begins = |stretch: &Stretch| day.and_time(stretch.from).and_local_timezone(zone).earliest();
+            let moments = self.on(day).iter().filter_map(begins).map(|moment| moment.with_timezone(&Utc));
+            moments.filter(|moment| *moment > after).min()
+        })
     }
 
     /// Every mistake, by field.

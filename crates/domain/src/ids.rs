@@ -67,4 +67,8 @@ ids! {
     SessionId;
     /// A link in a mail.
     LinkId;
+    /// A conversation in the website's chat.
+    ConversationId;
+    /// One line of it.
+    MessageId;
 }

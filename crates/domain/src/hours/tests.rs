@@ -87,3 +87,21 @@ fn a_hundred_thousand_days_are_refused_at_once() {
     let faults = hours.faults();
     assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), ["hours.holidays"]);
 }
+
+#[test]
+fn the_next_opening_skips_lunch_nights_and_holidays() {
+    let hours = hours(
+        r#"{"week":[[{"from":"08:00","to":"12:00"},{"from":"13:00","to":"17:00"}],[{"from":"22:00","to":"02:00"}],[],[],[],[],[]],
+            "holidays":[{"date":"2026-12-07","open":[]},{"date":"2026-12-09","open":[{"from":"10:00","to":"11:00"}]}]}"#,
+    );
+    for (closed_at, opens) in [
+        ("2026-11-30 12:30", "2026-11-30 13:00"),
+        ("2026-11-30 18:00", "2026-12-01 22:00"),
+        ("2026-12-02 02:00", "2026-12-08 22:00"),
+        ("2026-12-09 03:00", "2026-12-09 10:00"),
+    ] {
+        assert!(!hours.is_open(local(closed_at), ZONE), "{closed_at}");
+        assert_eq!(hours.opens_next(local(closed_at), ZONE), Some(local(opens)), "{closed_at}");
+    }
+    assert_eq!(Hours::default().opens_next(local("2026-11-30 12:30"), ZONE), None);
+}
