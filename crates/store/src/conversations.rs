@@ -225,14 +225,17 @@ impl Store {
         rows::all(&self.database, select).await?.into_iter().map(conversation_message::Model::read).collect()
     }
 
-    /// The last line of a conversation of this business, with what it was answered with.
-    pub async fn last_message(
+    /// The last line that anybody said in a conversation of this business, with what it was answered with.
+    pub async fn last_words(
         &self,
         business: BusinessId,
         id: ConversationId,
     ) -> Result<Option<(Message, Option<Value>)>, StoreError> {
-        let select = lines(business, id).order_by_desc(conversation_message::Column::Seq);
-        let found = rows::first(&self.database, select.limit(1)).await?;
+        let select = lines(business, id)
+            .filter(conversation_message::Column::Role.ne(word_of(&Role::Notice)?))
+            .order_by_desc(conversation_message::Column::Seq)
+            .limit(1);
+        let found = rows::first(&self.database, select).await?;
         found.map(|row| Ok((row.clone().read()?, row.answer))).transpose()
     }
 

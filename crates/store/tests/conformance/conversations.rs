@@ -220,7 +220,7 @@ async fn a_conversation_of_another_tenant_is_not_found_and_takes_no_word() {
         let them = rival.business.id;
         assert_eq!(store.find_conversation(them, talk.id).await.unwrap(), None);
         assert_eq!(store.messages(them, talk.id, 0, 10).await.unwrap(), []);
-        assert_eq!(store.last_message(them, talk.id).await.unwrap(), None);
+        assert_eq!(store.last_words(them, talk.id).await.unwrap(), None);
         assert_eq!(store.find_named_message(them, talk.id, "a").await.unwrap(), None);
         for refused in [
             store.say(them, talk.id, &visitor("b", "x", 2)).await.err(),
