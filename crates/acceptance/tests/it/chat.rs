@@ -1,0 +1,8 @@
+//! The website's chat from the visitor's side and from the business's.
+
+mod limits;
+mod messages;
+mod script;
+mod sessions;
+mod streams;
+mod takeover;
