@@ -72,14 +72,16 @@ impl TestApp {
     /// A visitor of a business, who says this much besides its key.
     pub async fn visitor_of(&self, business: &Business, more: Value) -> Result<Visitor> {
         let mut body = json!({"key": business.widget_key, "pageUrl": "https://shop.example.com/contact"});
-        for (name, value) in more.as_object().into_iter().flatten() {
-            body[name.as_str()] = value.clone();
+        if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+            body.extend(more.clone());
         }
         let origin = self.own_origin();
         let answer = self.begin(Some(&origin), &body).await?;
         ensure!(answer.status == 200, "{answer:?}");
         let begun: Value = serde_json::from_str(&answer.body)?;
-        let text = |name: &str| begun[name].as_str().map(str::to_owned).context("something is missing");
+        let text = |name: &str| {
+            begun.get(name).and_then(Value::as_str).map(str::to_owned).context("something is missing")
+        };
         Ok(Visitor {
             client: client()?,
             base: self.stage.url("/")?,
@@ -163,13 +165,10 @@ impl Visitor {
     /// The lines so far, as `ROLE text`.
     pub async fn lines(&self) -> Result<Vec<String>> {
         let history = self.history().await?;
-        let lines = history["messages"].as_array().context("no messages")?;
+        let lines = history.get("messages").and_then(Value::as_array).context("no messages")?;
         let line = |line: &Value| {
-            format!(
-                "{} {}",
-                line["role"].as_str().unwrap_or_default(),
-                line["text"].as_str().unwrap_or_default()
-            )
+            let word = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
+            format!("{} {}", word("role"), word("text"))
         };
         Ok(lines.iter().map(line).collect())
     }

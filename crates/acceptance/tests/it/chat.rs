@@ -2,6 +2,7 @@
 
 mod limits;
 mod messages;
+mod poison;
 mod script;
 mod sessions;
 mod streams;

@@ -21,7 +21,7 @@ use futures_util::{Stream, stream};
 use std::convert::Infallible;
 use std::time::Duration;
 use studioconnect_domain::business::Role as Standing;
-use studioconnect_domain::conversation::{Conversation, ConversationStatus, Message, Role};
+use studioconnect_domain::conversation::{Conversation, ConversationStatus, Role};
 use studioconnect_domain::ids::ConversationId;
 use studioconnect_domain::plan::Feature;
 use tokio::time::Instant;
@@ -82,15 +82,6 @@ impl ConversationPage {
             Some(person) if person.name.is_empty() => &person.email,
             Some(person) => &person.name,
             None => "Somebody who has left",
-        }
-    }
-
-    fn speaker(&self, message: &Message) -> &'static str {
-        match message.role {
-            Role::Visitor => "Visitor",
-            Role::Agent => "Agent",
-            Role::Human => "Your team",
-            Role::Notice => "",
         }
     }
 }

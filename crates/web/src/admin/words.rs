@@ -4,7 +4,7 @@ use crate::api::dashboard::MOST_COUNTED;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
-use studioconnect_domain::conversation::ConversationStatus;
+use studioconnect_domain::conversation::{ConversationStatus, Role as TalkRole};
 use studioconnect_domain::lead::{Channel, LeadStatus};
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::question::{AnswerFormat, LeadField};
@@ -194,6 +194,16 @@ pub(crate) fn talk_status(status: &ConversationStatus) -> &'static str {
         ConversationStatus::Open => "Agent",
         ConversationStatus::Human => "A person",
         ConversationStatus::Ended => "Over",
+    }
+}
+
+/// Who says something in a conversation.
+pub(crate) fn talker(role: &TalkRole) -> &'static str {
+    match role {
+        TalkRole::Visitor => "Visitor",
+        TalkRole::Agent => "Agent",
+        TalkRole::Human => "Your team",
+        TalkRole::Notice => "",
     }
 }
 

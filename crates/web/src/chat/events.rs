@@ -2,7 +2,7 @@
 //! the answer to a message.
 
 use super::history::Line;
-use super::hub::{Event, EventId, Place, Room, Running, What};
+use super::hub::{Event, EventId, Log, Place, Room, Running, What};
 use super::turn::take_up;
 use super::visitor::Visitor;
 use crate::input::Search;
@@ -91,7 +91,7 @@ async fn missed(
     seen: Option<EventId>,
 ) -> Result<(VecDeque<Wire>, EventId), Problem> {
     let talk = &visitor.conversation;
-    let Some(seen) = seen else { return Ok((VecDeque::new(), room.look(|log| log.last_complete()))) };
+    let Some(seen) = seen else { return Ok((VecDeque::new(), room.look(Log::last_complete))) };
     if room.look(|log| log.next(seen, None).is_ok() && seen <= log.last()) {
         return Ok((VecDeque::new(), seen));
     }
@@ -114,7 +114,7 @@ async fn missed(
         told.push_back(wire(&Event { id: at, turn: None, what: What::Said(Arc::new(Line::from(message))) }));
     }
     // A name from a future that never was leads to where we are.
-    let last = room.look(|log| log.last_complete());
+    let last = room.look(Log::last_complete);
     Ok((told, if at > last { last.max(EventId::end_of(talk.message_count)) } else { at }))
 }
 

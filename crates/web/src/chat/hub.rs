@@ -50,6 +50,9 @@ pub(crate) struct Room {
     turns: Mutex<HashMap<u32, Running>>,
 }
 
+/// Where what comes of a turn goes; given up without a value when nothing does.
+pub(super) type Outcome = watch::Sender<Option<Arc<Value>>>;
+
 /// A turn that waits or is under way.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
@@ -174,10 +177,7 @@ impl Room {
 
     /// Takes the place of a turn: what others see of it, and where its outcome goes. The turn that is there already when it
     /// is, or a refusal when too many wait.
-    pub(super) fn queue(
-        &self,
-        asked: u32,
-    ) -> Result<(Running, Option<watch::Sender<Option<Arc<Value>>>>), Problem> {
+    pub(super) fn queue(&self, asked: u32) -> Result<(Running, Option<Outcome>), Problem> {
         let mut turns = locked(&self.turns);
         if let Some(running) = turns.get(&asked) {
             return Ok((running.clone(), None));

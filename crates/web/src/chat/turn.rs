@@ -1,7 +1,7 @@
 //! One turn of the agent: it runs by itself, whoever listens; there is one at a time in a conversation, and what comes of it
 //! is stored and told at once or not at all.
 
-use super::hub::{Log, Room, Running, What};
+use super::hub::{Log, Outcome, Room, Running, What};
 use super::message::AnswerView;
 use super::words;
 use crate::problem::Problem;
@@ -21,7 +21,6 @@ use studioconnect_domain::ids::{BusinessId, ConversationId, LeadId};
 use studioconnect_domain::plan::Plan;
 use studioconnect_domain::question::Question;
 use studioconnect_store::{Said, StoreError, TurnEnd};
-use tokio::sync::watch;
 use utoipa::ToSchema;
 
 /// No turn takes longer; whoever answers keeps to a shorter time by itself.
@@ -175,7 +174,7 @@ impl Drop for Left<'_> {
 }
 
 impl Turn {
-    async fn run(self, outcome: watch::Sender<Option<Arc<Value>>>) {
+    async fn run(self, outcome: Outcome) {
         let _one = self.room.turn.lock().await;
         let left = Left(&self);
         match self.answer().await {
