@@ -21,6 +21,7 @@ mod raw_database;
 pub mod steps;
 mod test_app;
 pub mod typescript;
+mod visitor;
 
 pub use chromium::{Chromium, DESK, PHONE, Size};
 pub use ended::Ended;
@@ -30,3 +31,4 @@ pub use person::{Browser, PASSWORD, Person, Seen};
 pub use pulse::Pulse;
 pub use raw_database::RawDatabase;
 pub use test_app::{Setup, TestApp};
+pub use visitor::{Heard, Stream, Visitor};

@@ -98,6 +98,12 @@ impl TestApp {
         Ended::read(&self.stage, finished.context("the call did not end")?).await
     }
 
+    /// The same after the server has stopped and started again, on the same database.
+    pub async fn restart(self) -> Result<Self> {
+        let Self { stage, business, database, folder } = self;
+        Ok(Self { stage: Box::pin(stage.restart()).await?, business, database, folder })
+    }
+
     /// Where files of this test are.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

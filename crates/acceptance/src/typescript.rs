@@ -190,6 +190,10 @@ fn answer(operation: &Value) -> Result<(String, String)> {
     if kind.starts_with("audio/") {
         return Ok(("Blob".to_owned(), "return (SENT).blob();".to_owned()));
     }
+    if kind == "text/event-stream" {
+        // Read as it comes, by whoever asked.
+        return Ok(("Response".to_owned(), "return SENT;".to_owned()));
+    }
     let shape = type_of(media.get("schema").context("no schema")?)?;
     let read = match kind.as_str() {
         "application/json" => format!("return (await (SENT).json()) as {shape};"),

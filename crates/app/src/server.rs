@@ -22,6 +22,7 @@ use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::price::{Price, Work, work_micros};
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
+use studioconnect_web::chat::{self, Chat};
 use studioconnect_web::{AppState, Auth, AuthSettings, Environment, Phone, TextModel};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -98,8 +99,10 @@ impl Server {
             receptionist,
             support: config.mail.support.as_deref().map(Arc::from),
             undoes: Arc::default(),
+            chat: Arc::new(Chat::new(&secrets.jwt, chat::answered_by(&receptionist))),
         };
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
+        tasks.push(tokio::spawn(chat::keep_swept(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));
         Ok(Self { address, state, stop, tasks })
     }
@@ -107,6 +110,7 @@ impl Server {
     /// Stops: takes nothing new, lets calls end within `limit`, writes what is left to write.
     pub async fn stop(self, limit: Duration) {
         self.state.environment.draining.store(true, Ordering::Relaxed);
+        self.state.chat.close();
         if let Some(phone) = &self.state.phone {
             let ended = phone.switchboard.drain(limit).await;
             if ended > 0 {

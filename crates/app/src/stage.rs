@@ -14,7 +14,7 @@ use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::{Dial, NetworkSettings, PhoneNetwork, Script};
 use studioconnect_simulators::realtime::{Dialect, RealtimeServer, RealtimeSettings};
 use studioconnect_web::urls;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use url::Url;
 
 /// Account of the simulated phone network.
@@ -108,6 +108,19 @@ impl Stage {
         })?;
         let server = Server::start(&config, Clock::System, listener).await?;
         Ok(Self { realtime, network, server, config, folder: settings.folder })
+    }
+
+    /// Stops the server and starts it again where it was, on the same database.
+    pub async fn restart(self) -> Result<Self> {
+        let Self { realtime, network, server, config, folder } = self;
+        let address = server.address;
+        server.stop(Duration::from_secs(2)).await;
+        let socket = TcpSocket::new_v4()?;
+        // The connections that were just closed keep the port for a while.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let server = Server::start(&config, Clock::System, socket.listen(1_024)?).await?;
+        Ok(Self { realtime, network, server, config, folder })
     }
 
     /// Opens the demo business, with changes to its agent.

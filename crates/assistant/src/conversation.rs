@@ -24,7 +24,7 @@ use studioconnect_domain::question::Question;
 
 pub use hear::Heard;
 pub use phrasing::Tongue;
-pub use respond::{Finding, Response, Source};
+pub use respond::{Finding, Response};
 
 /// Most lines that are kept for the model to read.
 const LINES: usize = 24;

@@ -6,7 +6,7 @@
 mod wording;
 
 use crate::conversation::view::View;
-use crate::conversation::{Conversation, Finding, Heard, Response, Source};
+use crate::conversation::{Conversation, Finding, Heard, Response};
 use crate::desk::Desk;
 use crate::entities::Entity;
 use crate::intents::Guess;
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 use studioconnect_connectors::openai::rest::{Limits, OpenAiRest};
+use studioconnect_domain::conversation::Source;
 use studioconnect_domain::lead::Lead;
 use studioconnect_store::Store;
 use wording::Worded;

@@ -8,10 +8,11 @@ use utoipa::ToSchema;
 
 /// Most stretches of one day; a lunch break makes two.
 const STRETCHES: usize = 4;
-/// How far ahead the next opening is looked for, in days.
-const AHEAD: u64 = 14;
 /// Most days that differ.
 const HOLIDAYS: usize = 100;
+
+/// Days that are looked through for the next opening.
+const AHEAD: u64 = 60;
 
 /// One stretch of opening, in local time. One that ends at or before its beginning runs past midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -99,7 +100,7 @@ impl Hours {
     }
 
     /// When it opens next, after a moment at which it is closed; none while it is open, and when it does not open within two
-    /// weeks.
+    /// months.
     pub fn next_opening(&self, at: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         if self.is_open(at, zone) {
             return None;

@@ -55,8 +55,6 @@ ids! {
     QuestionId;
     /// One phone call.
     CallId;
-    /// One talk in the website's chat.
-    ConversationId;
     /// What a caller or visitor wanted.
     LeadId;
     /// A note beside a lead.
@@ -69,4 +67,8 @@ ids! {
     SessionId;
     /// A link in a mail.
     LinkId;
+    /// A conversation in the website's chat.
+    ConversationId;
+    /// One line of it.
+    MessageId;
 }

@@ -11,6 +11,7 @@ pub mod call;
 pub mod client;
 pub mod clock;
 pub mod contact;
+pub mod conversation;
 pub mod fault;
 pub mod hours;
 pub mod ids;

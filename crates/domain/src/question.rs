@@ -141,6 +141,16 @@ pub enum AnswerFormat {
     YesNo,
 }
 
+impl AnswerFormat {
+    /// Its name outside, such as `YES_NO`.
+    pub fn code(self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+}
+
 /// Fields of a lead that an answer can fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

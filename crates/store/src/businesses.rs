@@ -7,8 +7,11 @@ use crate::members;
 use crate::questions::insert_questions;
 use crate::rows;
 use crate::store::Store;
+use crate::text::clean;
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use studioconnect_domain::Fault;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::business::{Business, BusinessNumber, User};
@@ -58,6 +61,12 @@ impl Store {
     pub async fn find_business(&self, id: BusinessId) -> Result<Option<Business>, StoreError> {
         let found = rows::first(&self.database, business::Entity::find_by_id(id.0)).await?;
         found.map(business::Model::read).transpose()
+    }
+
+    /// Whose chat has this key. The key is public by nature: it says which business is meant, and opens nothing.
+    pub async fn find_business_by_widget_key(&self, key: &str) -> Result<Option<Business>, StoreError> {
+        let select = business::Entity::find().filter(business::Column::WidgetKey.eq(clean(key)));
+        rows::first(&self.database, select).await?.map(business::Model::read).transpose()
     }
 
     /// Changes a business that is still at the version in `business`; the stored one has the next. Plan, widget key and

@@ -7,6 +7,8 @@ pub(crate) mod call;
 pub(crate) mod call_event;
 pub(crate) mod call_input;
 pub(crate) mod client;
+pub(crate) mod conversation;
+pub(crate) mod conversation_message;
 pub(crate) mod kept_answer;
 pub(crate) mod lead;
 pub(crate) mod lead_note;

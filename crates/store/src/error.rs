@@ -93,7 +93,7 @@ fn taken(message: &str) -> &'static str {
 
 /// PostgreSQL names the constraint (`fk_calls_business`); SQLite does not say which of a row's parents is missing.
 fn absent(message: &str) -> &'static str {
-    ["business", "call", "plan"]
+    ["business", "call", "plan", "conversation"]
         .into_iter()
         .find(|parent| message.contains(&format!("_{parent}\"")))
         .unwrap_or("business or call")

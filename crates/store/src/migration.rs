@@ -14,8 +14,9 @@ mod m20261123_000008_audit_address;
 mod m20261123_000009_transfer_contacts;
 mod m20261123_000010_audit_subject;
 mod m20261123_000011_engine;
-mod m20261123_000015_model_use;
 mod m20261123_000013_widget;
+mod m20261123_000014_conversations;
+mod m20261123_000015_model_use;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -36,8 +37,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000009_transfer_contacts::Migration),
             Box::new(m20261123_000010_audit_subject::Migration),
             Box::new(m20261123_000011_engine::Migration),
-            Box::new(m20261123_000015_model_use::Migration),
             Box::new(m20261123_000013_widget::Migration),
+            Box::new(m20261123_000014_conversations::Migration),
+            Box::new(m20261123_000015_model_use::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ mod conformance {
     mod calls;
     mod conflicts;
     mod contacts;
+    mod conversations;
     mod faults;
     mod handling;
     mod hostile;

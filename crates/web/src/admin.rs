@@ -9,6 +9,7 @@ mod calls;
 mod clients;
 mod components;
 mod contacts;
+mod conversations;
 mod dashboard;
 mod frame;
 mod leads;
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(second_factor::routes())
         .merge(dashboard::routes())
         .merge(calls::routes())
+        .merge(conversations::routes())
         .merge(leads::routes())
         .merge(line::routes())
         .merge(clients::routes())

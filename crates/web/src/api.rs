@@ -11,6 +11,8 @@ pub(crate) mod business;
 pub(crate) mod calls;
 #[expect(unused_qualifications, reason = "written by the macro that describes a query")]
 pub(crate) mod clients;
+#[expect(unused_qualifications, reason = "written by the macro that describes a query")]
+pub(crate) mod conversations;
 mod csv;
 pub(crate) mod dashboard;
 mod document;
@@ -69,12 +71,14 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(leads::routes())
         .merge(calls::routes())
         .merge(recording::routes())
+        .merge(conversations::routes())
         .merge(clients::routes())
         .merge(dashboard::routes())
         .merge(team::routes())
         .merge(audit::routes())
         .merge(plan::routes())
         .merge(widget_config::routes());
+    routes.get_openapi_mut().merge(crate::chat::document());
     document::finish(routes.get_openapi_mut());
     routes
 }

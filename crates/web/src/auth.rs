@@ -20,12 +20,12 @@ mod token;
 pub(crate) mod totp;
 
 pub(crate) use authority::{Admin, Entitlement, Member, Owner, Viewer};
-pub(crate) use identity::{Address, identify, without_origin};
+pub(crate) use identity::{Address, bearer, identify, without_origin};
 pub use proxies::{Proxies, ProxiesFault};
 pub(crate) use refresh::RefreshToken;
 pub(crate) use scheme::by_scheme;
 pub(crate) use sign_in::{Signed, business_for, check_password, renew, sign_in, start_session, waits};
-pub(crate) use throttle::Throttle;
+pub(crate) use throttle::{Throttle, neighbourhood};
 pub(crate) use token::{ACCESS_LASTS, AccessTokens, Claims};
 
 use std::fmt;

@@ -10,6 +10,7 @@ mod api;
 mod assets;
 mod audit;
 pub mod auth;
+pub mod chat;
 mod headers;
 pub mod health;
 mod idempotency;
@@ -59,6 +60,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(telephony)
         .merge(people(&state))
+        .merge(chat::routes(&state))
         .route(urls::HEALTH, get(health::health))
         .route(urls::LIVEZ, get(health::livez))
         .route(urls::READYZ, get(health::readyz))

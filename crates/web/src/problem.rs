@@ -183,6 +183,45 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "cross_site", "The request was sent by a page of another site.")
     }
 
+    /// A page that may not show this chat.
+    pub fn origin_refused() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "origin_refused",
+            "The page that asks is not on the list of sites of this chat.",
+        )
+    }
+
+    /// There is no chat at the moment.
+    pub fn chat_off() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "chat_off", "This chat is switched off.")
+    }
+
+    /// A visitor says, begins or holds open more than fits.
+    pub fn said_too_much(wait_seconds: i64) -> Self {
+        let problem =
+            Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_messages", "This is more than fits at once.");
+        Self {
+            detail: Some(format!("Try again in {wait_seconds} s.")),
+            retry_after: Some(wait_seconds),
+            ..problem
+        }
+    }
+
+    /// A conversation that has become too long to go on.
+    pub fn conversation_full() -> Self {
+        Self::new(StatusCode::CONFLICT, "conversation_full", "This conversation is full; begin another one.")
+    }
+
+    /// Somebody else answers the visitor, or nobody does.
+    pub fn not_yours_to_answer() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "not_taken_over",
+            "Take the conversation over before you answer in it.",
+        )
+    }
+
     /// Fields are at fault.
     pub fn invalid(errors: Vec<Fault>) -> Self {
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are not right.");

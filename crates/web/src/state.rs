@@ -2,6 +2,7 @@
 
 use crate::admin::Undoes;
 use crate::auth::Auth;
+use crate::chat::Chat;
 use crate::preview::TextModel;
 use crate::urls::PublicUrl;
 use axum::extract::FromRef;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub support: Option<Arc<str>>,
     /// What people may take back.
     pub undoes: Arc<Undoes>,
+    /// The chat on businesses' websites.
+    pub chat: Arc<Chat>,
 }
 
 /// The phone side.

@@ -5,6 +5,7 @@
 mod audio;
 mod audit;
 mod browser;
+mod chat;
 mod cleanup;
 mod commands;
 mod conflicts;

@@ -6,21 +6,9 @@ use crate::desk::Desk;
 use crate::intents::Intent;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use studioconnect_domain::conversation::Source;
 use studioconnect_domain::lead::LeadStatus;
 use studioconnect_domain::question::Question;
-
-/// Where an answer comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// What it is called.
-    pub title: String,
-    /// Where it can be read, when it is public.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// The words that answer.
-    pub excerpt: String,
-}
 
 /// What was found on [`Heard::query`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
-use super::respond::{Finding, Source};
+use super::respond::Finding;
 use super::*;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::business::Business;
+use studioconnect_domain::conversation::Source;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_domain::lead::{Completeness, LeadStatus};
 use studioconnect_domain::plan::{Plan, PlanCode};

@@ -3,58 +3,21 @@
 use super::{Conversation, Stage};
 use crate::desk::Desk;
 use crate::entities::Entity;
-use serde::{Deserialize, Serialize};
 use studioconnect_domain::call::{Detail, Topic};
-use studioconnect_domain::ids::QuestionId;
+use studioconnect_domain::conversation::{AskedQuestion, Flow, FlowState, Progress, QuickReply};
 use studioconnect_domain::question::{AnswerFormat, NO, YES};
 
-/// Where a conversation stands, to be shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A conversation as it is to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
-    /// Who is to speak about what.
-    pub state: Stage,
-    /// How many questions have an answer.
-    pub answered: usize,
-    /// How many there are.
-    pub total: usize,
-    /// The question that waits for its answer.
-    pub question: Option<Asked>,
+    /// Where its questions stand.
+    pub flow: Flow,
     /// What can be clicked in place of an answer.
     pub quick_replies: Vec<QuickReply>,
 }
 
-/// A question that waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Asked {
-    /// Its id.
-    pub id: QuestionId,
-    /// Its words.
-    pub text: String,
-    /// What an answer looks like.
-    pub format: AnswerFormat,
-    /// What can be chosen from.
-    pub choices: Vec<String>,
-    /// Whether it can be left out.
-    pub is_required: bool,
-}
-
-/// Something to click.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct QuickReply {
-    /// What stands on it.
-    pub text: String,
-    /// What is sent in its place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
-}
-
-impl QuickReply {
-    fn saying(text: String) -> Self {
-        Self { text, value: None }
-    }
+fn saying(text: String) -> QuickReply {
+    QuickReply { text, value: None }
 }
 
 impl Conversation {
@@ -82,7 +45,7 @@ impl Conversation {
         if let Some(question) = question {
             match question.expected_format {
                 AnswerFormat::Choice => {
-                    quick_replies.extend(question.choices.iter().cloned().map(QuickReply::saying));
+                    quick_replies.extend(question.choices.iter().cloned().map(saying));
                 }
                 AnswerFormat::YesNo => quick_replies.extend([
                     QuickReply { text: tongue.yes(), value: Some(YES.into()) },
@@ -91,19 +54,25 @@ impl Conversation {
                 _ => {}
             }
             if self.is_optional(question) {
-                quick_replies.push(QuickReply::saying(tongue.skip()));
+                quick_replies.push(saying(tongue.skip()));
             }
         } else if self.has_offered() {
-            quick_replies.extend([tongue.yes_please(), tongue.no_thanks()].map(QuickReply::saying));
+            quick_replies.extend([tongue.yes_please(), tongue.no_thanks()].map(saying));
         }
-        let question = question.map(|question| Asked {
-            id: question.id,
+        let question = question.map(|question| AskedQuestion {
+            id: question.id.to_string(),
             text: question.question_text.clone(),
-            format: question.expected_format,
-            choices: question.choices.clone(),
+            format: question.expected_format.code(),
+            choices: (!question.choices.is_empty()).then(|| question.choices.clone()),
             is_required: question.is_required,
         });
-        View { state: self.stage(), answered, total, question, quick_replies }
+        let state = match self.stage() {
+            Stage::Open => FlowState::Open,
+            Stage::Asking => FlowState::Asking,
+            Stage::Done => FlowState::Done,
+        };
+        let progress = Progress { answered: answered as u32, total: total as u32 };
+        View { flow: Flow { state, progress, question }, quick_replies }
     }
 }
 

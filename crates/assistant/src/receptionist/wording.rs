@@ -1,7 +1,7 @@
 //! A model words the next move, and may save what the rules did not understand.
 
 use super::{ChatModel, Piece, Receptionist};
-use crate::conversation::{Conversation, Finding, Line, Response, Side, Source};
+use crate::conversation::{Conversation, Finding, Line, Response, Side};
 use crate::desk::Desk;
 use crate::entities::{EntityKind, Surroundings, entities};
 use crate::prompt;
@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use studioconnect_connectors::openai::rest::chat::{self, ChatEvent, ChatRequest, Message, Tool};
 use studioconnect_connectors::openai::rest::{OpenAiError, Used};
+use studioconnect_domain::conversation::Source;
 use thiserror::Error;
 
 /// Requests for one reply: a model that calls tools more often is going in circles.

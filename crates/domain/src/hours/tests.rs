@@ -108,9 +108,9 @@ fn the_next_opening_is_found_past_weekends_holidays_and_skipped_hours() {
     );
     assert_eq!(opening(&Hours::default(), "2026-11-27 13:00"), None);
     let never = Hours {
-        holidays: (1..=31)
+        holidays: (0..70)
             .map(|day| Holiday {
-                date: NaiveDate::from_ymd_opt(2026, 12, day).unwrap(),
+                date: NaiveDate::from_ymd_opt(2026, 12, 1).unwrap() + Days::new(day),
                 name: String::new(),
                 open: vec![],
             })
@@ -118,4 +118,22 @@ fn the_next_opening_is_found_past_weekends_holidays_and_skipped_hours() {
         ..weekdays
     };
     assert_eq!(opening(&never, "2026-12-02 13:00"), None, "nobody looks ahead for ever");
+}
+
+#[test]
+fn the_next_opening_skips_lunch_nights_and_holidays() {
+    let hours = hours(
+        r#"{"week":[[{"from":"08:00","to":"12:00"},{"from":"13:00","to":"17:00"}],[{"from":"22:00","to":"02:00"}],[],[],[],[],[]],
+            "holidays":[{"date":"2026-12-07","open":[]},{"date":"2026-12-09","open":[{"from":"10:00","to":"11:00"}]}]}"#,
+    );
+    for (closed_at, opens) in [
+        ("2026-11-30 12:30", "2026-11-30 13:00"),
+        ("2026-11-30 18:00", "2026-12-01 22:00"),
+        ("2026-12-02 02:00", "2026-12-08 22:00"),
+        ("2026-12-09 03:00", "2026-12-09 10:00"),
+    ] {
+        assert!(!hours.is_open(local(closed_at), ZONE), "{closed_at}");
+        assert_eq!(hours.next_opening(local(closed_at), ZONE), Some(local(opens)), "{closed_at}");
+    }
+    assert_eq!(Hours::default().next_opening(local("2026-11-30 12:30"), ZONE), None);
 }

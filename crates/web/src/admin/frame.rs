@@ -12,9 +12,10 @@ use studioconnect_domain::account::Membership;
 use studioconnect_domain::plan::Feature;
 
 /// Name, target, and what the plan must include for it to be of use.
-const PLACES: [(&str, &str, Option<Feature>); 10] = [
+const PLACES: [(&str, &str, Option<Feature>); 11] = [
     ("Today", "/admin/dashboard", None),
     ("Calls", "/admin/calls", None),
+    ("Conversations", "/admin/conversations", Some(Feature::ChatWidget)),
     ("Leads", "/admin/leads", None),
     ("Clients", "/admin/clients", Some(Feature::Clients)),
     ("Questions", "/admin/lead-questions", None),
@@ -110,6 +111,9 @@ impl Frame {
             Some("undone") => Some("Taken back."),
             Some("sent") => Some("Your question is on its way."),
             Some("invited") => Some("The invitation is on its way."),
+            Some("taken_over") => Some("You answer this visitor now."),
+            Some("released") => Some("The agent answers again."),
+            Some("over") => Some("The conversation is over."),
             Some("ended") => Some("The call is being ended."),
             Some("password") => Some("Your password is changed; other browsers were signed out."),
             _ => None,

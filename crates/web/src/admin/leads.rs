@@ -21,10 +21,13 @@ use axum::routing::{get, post};
 use chrono_tz::Tz;
 use studioconnect_domain::Fault;
 use studioconnect_domain::business::{Role, User};
+use studioconnect_domain::conversation::Conversation;
 use studioconnect_domain::ids::{LeadId, UserId};
 use studioconnect_domain::lead::{Handling, Lead, LeadStatus, Note};
 use studioconnect_store::LeadFilter;
 
+/// Conversations that a lead's page leads to.
+const TALKS: u64 = 10;
 /// Leads in each column of the board.
 const COLUMN: u64 = 20;
 
@@ -83,6 +86,8 @@ struct LeadPage {
     /// What was typed and not taken.
     draft: String,
     faults: Faults,
+    /// Where it was said on the website.
+    talks: Vec<Conversation>,
     may_change: bool,
     zone: Tz,
 }
@@ -144,11 +149,12 @@ async fn lead_page(
 ) -> Result<LeadPage, Problem> {
     let lead = find(state, viewer, id).await?;
     let frame = Frame::of(state, viewer, "Lead", "/admin/leads").await?.with_notice(done);
-    let (joined, notes, changes, people) = tokio::try_join!(
+    let (joined, notes, changes, people, talks) = tokio::try_join!(
         state.store.joined_leads(viewer.tenant(), id),
         state.store.notes(viewer.tenant(), id),
         state.store.changes_of(viewer.tenant(), id.0, SHOWN),
         state.store.members(viewer.tenant()),
+        state.store.conversations_of_lead(viewer.tenant(), id, TALKS),
     )?;
     let happened = of_lead(&lead, &joined, &notes, &changes, &people);
     Ok(LeadPage {
@@ -159,6 +165,7 @@ async fn lead_page(
         happened,
         joined,
         people,
+        talks,
         draft: String::new(),
         faults: Faults::default(),
         may_change: viewer.role >= Role::Member,

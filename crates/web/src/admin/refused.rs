@@ -5,7 +5,10 @@ use crate::problem::Problem;
 use crate::urls;
 use askama::Template;
 use axum::extract::Request;
-use axum::http::header::{ALLOW, CONTENT_RANGE, REFERER, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW, CONTENT_RANGE, REFERER, RETRY_AFTER,
+    SET_COOKIE, VARY,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -85,7 +88,15 @@ pub(crate) async fn as_page(request: Request, next: Next) -> Response {
 }
 
 /// Headers of a problem's answer that its page has too.
-pub(crate) const KEPT: [HeaderName; 4] = [ALLOW, CONTENT_RANGE, RETRY_AFTER, SET_COOKIE];
+pub(crate) const KEPT: [HeaderName; 7] = [
+    ALLOW,
+    CONTENT_RANGE,
+    RETRY_AFTER,
+    SET_COOKIE,
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS,
+    VARY,
+];
 
 /// A problem as a page.
 pub(crate) fn shown(problem: Problem, told: &HeaderMap) -> Response {

@@ -4,6 +4,7 @@ use crate::api::dashboard::MOST_COUNTED;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
+use studioconnect_domain::conversation::{ConversationStatus, Role as TalkRole};
 use studioconnect_domain::lead::{Channel, LeadStatus};
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::question::{AnswerFormat, LeadField};
@@ -66,7 +67,7 @@ pub(crate) fn device(user_agent: &str) -> String {
 }
 
 /// What people can be shown to have done.
-pub(crate) const ACTIONS: [(&str, &str); 21] = [
+pub(crate) const ACTIONS: [(&str, &str); 24] = [
     ("agent_config.changed", "Agent's settings changed"),
     ("business.changed", "Business changed"),
     ("call.ended", "Call ended"),
@@ -76,6 +77,9 @@ pub(crate) const ACTIONS: [(&str, &str); 21] = [
     ("contact.added", "Contact added"),
     ("contact.changed", "Contact changed"),
     ("contact.removed", "Contact removed"),
+    ("conversation.ended", "Conversation ended"),
+    ("conversation.released", "Conversation given back to the agent"),
+    ("conversation.taken_over", "Conversation taken over"),
     ("lead.changed", "Lead changed"),
     ("plan.changed", "Plan changed"),
     ("question.added", "Question added"),
@@ -178,6 +182,49 @@ pub(crate) fn channel(channel: &Channel) -> &'static str {
         Channel::Voice => "Phone",
         Channel::Chat => "Chat",
     }
+}
+
+/// Who answers in a conversation, as forms name it.
+pub(crate) fn talk_word(status: &ConversationStatus) -> &'static str {
+    match status {
+        ConversationStatus::Open => "OPEN",
+        ConversationStatus::Human => "HUMAN",
+        ConversationStatus::Ended => "ENDED",
+    }
+}
+
+/// Who answers in a conversation.
+pub(crate) fn talk_status(status: &ConversationStatus) -> &'static str {
+    match status {
+        ConversationStatus::Open => "Agent",
+        ConversationStatus::Human => "A person",
+        ConversationStatus::Ended => "Over",
+    }
+}
+
+/// Who says something in a conversation.
+pub(crate) fn talker(role: &TalkRole) -> &'static str {
+    match role {
+        TalkRole::Visitor => "Visitor",
+        TalkRole::Agent => "Agent",
+        TalkRole::Human => "Your team",
+        TalkRole::Notice => "",
+    }
+}
+
+/// An intent's name as words: `ASK_HOURS` is `ask hours`.
+pub(crate) fn intent(name: &str) -> String {
+    name.to_lowercase().replace('_', " ")
+}
+
+/// A share of one.
+pub(crate) fn percent(share: &f32) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// Whether an address leads to the web, and to nothing that runs in the page.
+pub(crate) fn is_web(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
 }
 
 /// What an answer looks like: word in forms, and name.

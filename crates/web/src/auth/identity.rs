@@ -111,7 +111,7 @@ fn read(auth: &Auth, token: &str, now: chrono::DateTime<chrono::Utc>) -> Identit
 }
 
 /// RFC 6750, section 2.1.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

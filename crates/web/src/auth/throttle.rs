@@ -170,7 +170,7 @@ fn keys(email: &str, address: &str) -> [String; 3] {
 }
 
 /// Whoever has one IPv6 address has the other 2^64 of its network too.
-fn neighbourhood(address: &str) -> String {
+pub(crate) fn neighbourhood(address: &str) -> String {
     match address.parse().map(|address: IpAddr| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => format!("{:x}", address.to_bits() >> 64),
         _ => address.to_owned(),

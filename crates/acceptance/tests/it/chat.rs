@@ -1,0 +1,9 @@
+//! The website's chat from the visitor's side and from the business's.
+
+mod limits;
+mod messages;
+mod poison;
+mod script;
+mod sessions;
+mod streams;
+mod takeover;
