@@ -96,7 +96,6 @@ impl Server {
             mailer,
             sealer,
             model,
-            receptionist,
             support: config.mail.support.as_deref().map(Arc::from),
             undoes: Arc::default(),
             chat: Arc::new(Chat::new(&secrets.jwt, chat::answered_by(&receptionist))),

@@ -9,7 +9,6 @@ use axum::extract::FromRef;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use studioconnect_assistant::receptionist::Receptionist;
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
@@ -40,8 +39,6 @@ pub struct AppState {
     pub sealer: Sealer,
     /// The model's REST side; none where there is no model.
     pub model: Option<TextModel>,
-    /// Answers in writing.
-    pub receptionist: Receptionist,
     /// Where questions to the operator are mailed.
     pub support: Option<Arc<str>>,
     /// What people may take back.
