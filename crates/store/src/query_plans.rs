@@ -9,6 +9,7 @@ mod site;
 #[path = "../tests/conformance/samples.rs"]
 mod samples;
 
+mod conversations;
 mod rows;
 
 use self::rows::{Filled, RARE, SESSIONS_EACH};

@@ -12,6 +12,7 @@ const PAGES: [&str; 14] = [
     "/admin/_components",
     "/admin/dashboard",
     "/admin/calls",
+    "/admin/conversations",
     "/admin/leads",
     "/admin/leads/board",
     "/admin/clients",

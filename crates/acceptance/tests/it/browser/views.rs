@@ -90,6 +90,7 @@ pub(super) async fn outside(app: &TestApp) -> Result<Vec<View>> {
 const EVERYWHERE: [(&str, &str); 13] = [
     ("today", "/admin/dashboard"),
     ("calls", "/admin/calls"),
+    ("conversations", "/admin/conversations"),
     ("leads", "/admin/leads"),
     ("board", "/admin/leads/board"),
     ("clients", "/admin/clients"),
@@ -198,6 +199,7 @@ fn refused_settings() -> Vec<View> {
         ),
         at("not-found", "/admin/leads/nothing"),
         at("leads-none-such", "/admin/leads?q=zebra"),
+        at("conversations-none-such", "/admin/conversations?q=zebra"),
         at("calls-none-such", "/admin/calls?q=zebra"),
         at("clients-none-such", "/admin/clients?q=zebra"),
     ]
@@ -228,6 +230,19 @@ async fn add_clients(browser: &Browser) -> Result<()> {
         browser.submit("/admin/clients", &fields).await?;
     }
     Ok(())
+}
+
+/// One that the agent answers, and one that a person has taken over.
+async fn add_conversations(app: &TestApp, browser: &Browser) -> Result<(String, String)> {
+    let (talk, taken) = (app.visitor().await?, app.visitor().await?);
+    for (visitor, words) in [(&talk, "Are you open on Saturday?"), (&taken, ENDLESS)] {
+        visitor.say("m1", words).await?;
+    }
+    let path = format!("/admin/conversations/{}", taken.id);
+    browser.submit(&format!("{path}/takeover"), &[]).await?;
+    browser.submit(&format!("{path}/message"), &[("message", "Good day!\nHow can I help?")]).await?;
+    taken.say("m2", "Thank you for looking after this.").await?;
+    Ok((talk.id, taken.id))
 }
 
 /// Every page of a business that has been at work, with names and notes that are longer than anybody expects.
@@ -274,11 +289,20 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let contacts = app.stage.server.state.store.transfer_contacts(business).await?;
     let contact = contacts.first().context("there is no contact")?.id;
     let question = questions.first().context("there is no question")?.id;
+    let (talk, taken) = add_conversations(app, &browser).await?;
     let mut views = everywhere();
     views.extend(overtaken(&question, &client));
     views.extend([
         at("call", format!("/admin/calls/{call}")),
         at("lead", format!("/admin/leads/{lead}")),
+        at("conversation", format!("/admin/conversations/{talk}")),
+        at("conversation-taken", format!("/admin/conversations/{taken}")),
+        refused(
+            "answer-refused",
+            &format!("/admin/conversations/{taken}"),
+            &format!("/admin/conversations/{taken}/message"),
+            &[("message", " ")],
+        ),
         at("client", format!("/admin/clients/{client}")),
         at("question", format!("/admin/lead-questions/{question}")),
         at("contact", format!("/admin/voice/contacts/{contact}")),
