@@ -5,6 +5,7 @@
 pub mod entities;
 pub mod intake;
 pub mod intents;
+pub mod knowledge;
 pub mod phrases;
 pub mod prompt;
 pub mod summary;

@@ -67,4 +67,10 @@ ids! {
     SessionId;
     /// A link in a mail.
     LinkId;
+    /// Something the agent may answer from.
+    DocumentId;
+    /// A part of a document that is found by itself.
+    ChunkId;
+    /// A question that could not be answered.
+    GapId;
 }

@@ -14,6 +14,7 @@ pub mod contact;
 pub mod fault;
 pub mod hours;
 pub mod ids;
+pub mod knowledge;
 pub mod lead;
 pub mod phone;
 pub mod plan;

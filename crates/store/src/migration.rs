@@ -13,6 +13,7 @@ mod m20261123_000007_used_secrets;
 mod m20261123_000008_audit_address;
 mod m20261123_000009_transfer_contacts;
 mod m20261123_000010_audit_subject;
+mod m20261123_000012_knowledge;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_audit_address::Migration),
             Box::new(m20261123_000009_transfer_contacts::Migration),
             Box::new(m20261123_000010_audit_subject::Migration),
+            Box::new(m20261123_000012_knowledge::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ mod conformance {
     mod faults;
     mod handling;
     mod hostile;
+    mod knowledge;
     mod leads;
     mod migration;
     mod numbers;
