@@ -161,7 +161,13 @@ pub struct Document {
 
 impl Document {
     /// A document that was just written, to be indexed.
-    pub fn new(business_id: BusinessId, kind: DocumentKind, title: &str, body: &str, now: DateTime<Utc>) -> Self {
+    pub fn new(
+        business_id: BusinessId,
+        kind: DocumentKind,
+        title: &str,
+        body: &str,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             id: DocumentId::new(),
             business_id,

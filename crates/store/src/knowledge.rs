@@ -13,13 +13,11 @@ use crate::store::Store;
 use crate::transaction::Transaction;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, EntityTrait, Iterable as _, PaginatorTrait as _, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveModelTrait as _, ColumnTrait, EntityTrait, Iterable as _, PaginatorTrait as _, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
 use studioconnect_domain::ids::{BusinessId, DocumentId};
-use studioconnect_domain::knowledge::{
-    Chunk, Document, DocumentKind, MOST_CHUNKS, MOST_DOCUMENTS,
-};
+use studioconnect_domain::knowledge::{Chunk, Document, DocumentKind, MOST_CHUNKS, MOST_DOCUMENTS};
 
 /// Characters of a body that stand in a list.
 const BEGINNING: usize = 400;
@@ -37,7 +35,10 @@ impl Store {
         lock(&transaction, document.business_id).await?;
         let all = of_business(document.business_id).count(&*transaction).await?;
         if all >= MOST_DOCUMENTS {
-            return Err(StoreError::invalid("title", &format!("there are {MOST_DOCUMENTS} documents already")));
+            return Err(StoreError::invalid(
+                "title",
+                &format!("there are {MOST_DOCUMENTS} documents already"),
+            ));
         }
         if let Some(most) = most {
             let same = of_kind(document.business_id, document.kind).count(&*transaction).await?;
@@ -99,8 +100,10 @@ impl Store {
         StoreError::refuse(document.faults())?;
         let transaction = self.begin().await?;
         lock(&transaction, document.business_id).await?;
-        let select = of_business(document.business_id).filter(knowledge_document::Column::Id.eq(document.id.0));
-        let stored = rows::first(&*transaction, select).await?.ok_or(StoreError::Missing { what: "document" })?;
+        let select =
+            of_business(document.business_id).filter(knowledge_document::Column::Id.eq(document.id.0));
+        let stored =
+            rows::first(&*transaction, select).await?.ok_or(StoreError::Missing { what: "document" })?;
         let stored = stored.read()?;
         if stored.version != document.version {
             return Err(StoreError::Overtaken { what: "document" });

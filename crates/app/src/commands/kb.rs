@@ -221,6 +221,7 @@ async fn business(store: &Store) -> Result<BusinessId> {
                 name: "Evaluation".to_owned(),
                 role: Role::Owner,
                 password_hash: String::new(),
+                second_factor: None,
                 created_at: now(),
             },
             numbers: Vec::new(),

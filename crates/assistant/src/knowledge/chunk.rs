@@ -47,7 +47,12 @@ fn chunk(document: &Document, heading: &str, text: &str) -> Chunk {
         found_by.extend(terms(heading));
     }
     found_by.extend(terms(text));
-    Chunk { id: ChunkId::new(), heading: heading.to_owned(), text: text.to_owned(), terms: found_by.join(" ") }
+    Chunk {
+        id: ChunkId::new(),
+        heading: heading.to_owned(),
+        text: text.to_owned(),
+        terms: found_by.join(" "),
+    }
 }
 
 /// A text by its headings, each with the path that leads to it.
@@ -115,7 +120,8 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
     while let Some(letter) = letters.next() {
         now.push(letter);
         size += if letter < '\u{2E80}' { 1 } else { 4 };
-        let is_end = matches!(letter, '.' | '!' | '?') && letters.peek().is_none_or(|next| next.is_whitespace())
+        let is_end = matches!(letter, '.' | '!' | '?')
+            && letters.peek().is_none_or(|next| next.is_whitespace())
             || matches!(letter, '。' | '！' | '？')
             || letter == '\n';
         let is_long = size >= TOKENS * 2 && letter.is_whitespace() || size >= TOKENS * 4;
@@ -145,7 +151,8 @@ mod tests {
 
     #[test]
     fn parts_are_bounded_overlap_and_keep_the_headings_above_them() {
-        let long: String = (0..120).map(|at| format!("Sentence number {at} tells of one more thing. ")).collect();
+        let long: String =
+            (0..120).map(|at| format!("Sentence number {at} tells of one more thing. ")).collect();
         let body = format!("Intro.\n\n# Prices\n## Boilers\n{long}\n# Hours\nNine to five.");
         let chunks = chunks(DocumentKind::Text, "About us", &body);
         assert!(chunks.len() >= 5);

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use studioconnect_domain::knowledge::search::{Found, Passage, Weighed};
 
 /// Share of what is asked that a passage has to have.
-const ENOUGH: f64 = 0.55;
+const ENOUGH: f64 = 0.4;
 /// The same for the question of a pinned answer, in both directions.
 const SAME_QUESTION: f64 = 0.7;
 /// Passages that are looked at.
@@ -20,8 +20,6 @@ const LOOKED_AT: usize = 5;
 const TOGETHER: usize = 3;
 /// What stands in a title or heading counts nearly as if it stood beside the sentence.
 const ABOVE: f64 = 0.9;
-/// The least that a common word says, as part of what a rare one says.
-const FLOOR: f64 = 0.35;
 /// Longest excerpt, in characters.
 const EXCERPT: usize = 400;
 
@@ -54,8 +52,12 @@ pub fn judge(question: &Question, found: &Found) -> Evidence {
     let pinned = judged.iter().position(|(_, passage)| passage.is_pinned && is_same(question, passage));
     if let Some(at) = pinned {
         let (_, passage) = judged.remove(at);
-        let others = judged.iter().filter(|(coverage, _)| *coverage >= ENOUGH).map(|(_, other)| (*other).clone());
-        return Evidence { passages: std::iter::once(passage.clone()).chain(others).collect(), coverage: 1.0 };
+        let others =
+            judged.iter().filter(|(coverage, _)| *coverage >= ENOUGH).map(|(_, other)| (*other).clone());
+        return Evidence {
+            passages: std::iter::once(passage.clone()).chain(others).collect(),
+            coverage: 1.0,
+        };
     }
     judged.retain(|(coverage, _)| *coverage >= ENOUGH);
     let passages = judged.into_iter().map(|(_, passage)| passage.clone()).collect();
@@ -83,10 +85,10 @@ pub fn best_excerpt(question: &Question, passage: &Passage) -> String {
     format!("{whole} …")
 }
 
-/// How much each thing that is asked says. Rarity counts, but in a small set of documents it is known roughly only.
+/// How much each thing that is asked says, from 0 to 1.
 fn weights(asked: &[Weighed]) -> Vec<f64> {
     let most = asked.iter().map(|one| one.weight).fold(0.0, f64::max);
-    let of = |one: &Weighed| if most > 0.0 { one.weight.max(one.weight * FLOOR) / most } else { 0.0 };
+    let of = |one: &Weighed| if most > 0.0 { one.weight / most } else { 0.0 };
     asked.iter().map(of).collect()
 }
 
@@ -128,7 +130,10 @@ fn is_same(question: &Question, passage: &Passage) -> bool {
         let all: f64 = of.concepts.iter().map(|concept| concept.worth).sum();
         let has = |concept: &&studioconnect_domain::knowledge::search::Concept| {
             within.concepts.iter().any(|other| {
-                other.words.first().is_some_and(|first| concept.words.iter().any(|word| word.term == first.term))
+                other
+                    .words
+                    .first()
+                    .is_some_and(|first| concept.words.iter().any(|word| word.term == first.term))
             })
         };
         let shared: f64 = of.concepts.iter().filter(has).map(|concept| concept.worth).sum();

@@ -1,7 +1,7 @@
 //! What is looked for when somebody asks.
 
 use super::stem::stem;
-use super::synonyms::{alike, is_empty_word, is_general};
+use super::synonyms::{alike, is_empty_word, is_general, is_nearly_empty};
 use super::terms::{MAIL, PHONE, PLACE, PRICE, TIME, folded, words};
 use studioconnect_domain::knowledge::search::{Alternative, Concept, Query};
 
@@ -20,24 +20,58 @@ const MOST_CONCEPTS: usize = 24;
 /// Turns of phrase that ask for a kind of thing: what stands for it, and words for it.
 const KINDS: [(&[&str], &str, &[&str]); 5] = [
     (
-        &["how much", "what does it cost", "what do you charge", "cuanto cuesta", "cuanto cobran", "cuanto vale", "cuanto sale"],
+        &[
+            "how much",
+            "what does it cost",
+            "what do you charge",
+            "cuanto cuesta",
+            "cuanto cobran",
+            "cuanto vale",
+            "cuanto sale",
+        ],
         PRICE,
         &["price", "cost", "fee", "rate", "precio"],
     ),
     (
         &[
-            "what time", "how late", "how early", "what hours", "que hora", "a que hora", "hasta que hora", "when do you open",
-            "when do you close", "are you open", "are you guys open", "estan abiertos", "abren", "cierran", "horario", "hours",
+            "what time",
+            "how late",
+            "how early",
+            "what hours",
+            "que hora",
+            "a que hora",
+            "hasta que hora",
+            "when do you open",
+            "when do you close",
+            "are you open",
+            "are you guys open",
+            "estan abiertos",
+            "abren",
+            "cierran",
+            "horario",
+            "hours",
         ],
         TIME,
         &["hours", "open", "horario"],
     ),
     (
-        &["where are you", "where is your", "where can i find you", "your address", "donde estan", "direccion", "how do i get there"],
+        &[
+            "where are you",
+            "where is your",
+            "where can i find you",
+            "your address",
+            "donde estan",
+            "direccion",
+            "how do i get there",
+        ],
         PLACE,
         &["address", "located", "direccion"],
     ),
-    (&["phone number", "call you", "telefono", "reach you", "number to call"], PHONE, &["call", "phone", "telefono"]),
+    (
+        &["phone number", "call you", "telefono", "reach you", "number to call"],
+        PHONE,
+        &["call", "phone", "telefono"],
+    ),
     (&["email address", "mail address", "e mail", "correo"], MAIL, &["email", "correo"]),
 ];
 
@@ -58,7 +92,7 @@ impl Question {
         let plain = words.join(" ");
         let mut concepts: Vec<Concept> = Vec::new();
         for (at, word) in words.iter().enumerate() {
-            if is_empty_word(word) {
+            if is_empty_word(word) || is_nearly_empty(word) {
                 continue;
             }
             let term = stem(word);
@@ -93,8 +127,12 @@ impl Question {
 /// What tells an unanswered question from others: the stems of what it asks about, in order of the alphabet.
 pub fn gap_key(question: &str) -> String {
     let question = Question::of(question);
-    let mut terms: Vec<&str> =
-        question.concepts.iter().filter_map(|concept| concept.words.first()).map(|word| word.term.as_str()).collect();
+    let mut terms: Vec<&str> = question
+        .concepts
+        .iter()
+        .filter_map(|concept| concept.words.first())
+        .map(|word| word.term.as_str())
+        .collect();
     if terms.is_empty() {
         return question.plain;
     }
@@ -126,7 +164,10 @@ mod tests {
             .map(|concept| concept.words.iter().map(|word| word.term.as_str()).collect())
             .collect();
         assert!(terms.iter().any(|words| words.contains(&"charg") && words.contains(&"cost")), "{terms:?}");
-        assert!(terms.iter().any(|words| words.first() == Some(&"hair") && words.contains(&"haircut")), "{terms:?}");
+        assert!(
+            terms.iter().any(|words| words.first() == Some(&"hair") && words.contains(&"haircut")),
+            "{terms:?}"
+        );
         assert!(terms.iter().any(|words| words.first() == Some(&PRICE)), "{terms:?}");
         assert_eq!(Question::of("and what is it?").concepts, []);
     }

@@ -120,7 +120,9 @@ mod tests {
 
     #[test]
     fn different_words_keep_different_stems() {
-        for (one, other) in [("bus", "busy"), ("car", "care"), ("dog", "dose"), ("glass", "gas"), ("park", "part")] {
+        for (one, other) in
+            [("bus", "busy"), ("car", "care"), ("dog", "dose"), ("glass", "gas"), ("park", "part")]
+        {
             assert_ne!(stem(one), stem(other));
         }
     }

@@ -3,6 +3,10 @@
 use super::stem::stem;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+use studioconnect_domain::knowledge::spelling::edits;
+
+/// Letters from which on a word with one letter wrong is still known for what it is.
+const LONG: usize = 5;
 
 /// Words that no passage is found by, with stems of nothing.
 const EMPTY: &str = include_str!("../../knowledge/empty.txt");
@@ -20,6 +24,17 @@ pub(super) fn is_empty_word(word: &str) -> bool {
     static WORDS: OnceLock<HashSet<&'static str>> = OnceLock::new();
     let words = WORDS.get_or_init(|| lines(EMPTY).flat_map(str::split_whitespace).collect());
     words.contains(word)
+}
+
+/// Whether a word was meant to be one that says nothing: "shoud".
+pub(super) fn is_nearly_empty(word: &str) -> bool {
+    word.len() >= LONG
+        && !is_general(&stem(word))
+        && lines(EMPTY).flat_map(str::split_whitespace).any(|empty| {
+            empty.len() >= LONG
+                && empty.as_bytes().first() == word.as_bytes().first()
+                && edits(empty, word, 1).is_some()
+        })
 }
 
 /// Whether a stem can be said about anything.

@@ -23,12 +23,39 @@ pub(super) const PLACE: &str = "0place";
 const LONGEST: usize = 100;
 
 const DAYS: [&str; 14] = [
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "lunes", "martes", "miercoles",
-    "jueves", "viernes", "sabado", "domingo",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "lunes",
+    "martes",
+    "miercoles",
+    "jueves",
+    "viernes",
+    "sabado",
+    "domingo",
 ];
 const STREETS: [&str; 17] = [
-    "street", "avenue", "road", "boulevard", "lane", "suite", "floor", "downtown", "corner", "plaza", "calle",
-    "avenida", "carrera", "esquina", "highway", "square", "station",
+    "street",
+    "avenue",
+    "road",
+    "boulevard",
+    "lane",
+    "suite",
+    "floor",
+    "downtown",
+    "corner",
+    "plaza",
+    "calle",
+    "avenida",
+    "carrera",
+    "esquina",
+    "highway",
+    "square",
+    "station",
 ];
 const MONEY: [&str; 10] =
     ["dollar", "dollars", "usd", "euro", "euros", "pesos", "cents", "pounds", "eur", "dolares"];
@@ -122,7 +149,9 @@ pub(super) fn terms(text: &str) -> Vec<String> {
 fn compounds(folded: &str) -> Vec<String> {
     let pieces = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '-');
     pieces
-        .filter(|piece| piece.contains('-') && piece.chars().all(|letter| letter.is_alphabetic() || letter == '-'))
+        .filter(|piece| {
+            piece.contains('-') && piece.chars().all(|letter| letter.is_alphabetic() || letter == '-')
+        })
         .map(|piece| stem(&piece.replace('-', "")))
         .filter(|word| word.len() > 3)
         .collect()

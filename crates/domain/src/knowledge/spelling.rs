@@ -14,7 +14,8 @@ pub fn edits(one: &str, other: &str, most: usize) -> Option<usize> {
         for (place, against) in other.iter().enumerate() {
             let cost = usize::from(letter != against);
             let get = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX / 2);
-            let mut least = (get(&last, place) + cost).min(get(&last, place + 1) + 1).min(get(&row, place) + 1);
+            let mut least =
+                (get(&last, place) + cost).min(get(&last, place + 1) + 1).min(get(&row, place) + 1);
             let is_swapped = at > 0
                 && place > 0
                 && one.get(at - 1) == Some(against)

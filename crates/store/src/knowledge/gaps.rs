@@ -67,7 +67,12 @@ impl Store {
     }
 
     /// Questions of a business that could not be answered, those asked most often first.
-    pub async fn gaps(&self, business: BusinessId, state: GapState, limit: u64) -> Result<Vec<Gap>, StoreError> {
+    pub async fn gaps(
+        &self,
+        business: BusinessId,
+        state: GapState,
+        limit: u64,
+    ) -> Result<Vec<Gap>, StoreError> {
         use knowledge_gap::Column;
         let select = knowledge_gap::Entity::find()
             .filter(Column::BusinessId.eq(business.0))

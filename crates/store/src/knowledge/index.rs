@@ -44,13 +44,14 @@ pub(super) async fn put(
     for some in written.chunks(AT_ONCE) {
         let (sql, row) = match backend {
             Backend::Sqlite => ("INSERT INTO knowledge_words (rowid, terms) VALUES ", "(?, ?)"),
-            Backend::Postgres => {
-                ("INSERT INTO knowledge_words (number, words) VALUES ", "($, array_to_tsvector(string_to_array($, ' ')))")
-            }
+            Backend::Postgres => (
+                "INSERT INTO knowledge_words (number, words) VALUES ",
+                "($, array_to_tsvector(string_to_array($, ' ')))",
+            ),
         };
-        let values = some.iter().flat_map(|chunk| {
-            [Value::from(chunk.number), Value::from(marked(&mark, &chunk.terms))]
-        });
+        let values = some
+            .iter()
+            .flat_map(|chunk| [Value::from(chunk.number), Value::from(marked(&mark, &chunk.terms))]);
         execute(transaction, backend, (sql, row, ""), some.len(), values.collect()).await?;
     }
     count(transaction, backend, document.business_id, &written, 1).await

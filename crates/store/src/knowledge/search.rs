@@ -33,7 +33,8 @@ impl Store {
             left -= concept.words.len();
             !concept.words.is_empty()
         });
-        let asked: Vec<&str> = concepts.iter().flat_map(|c| c.words.iter().map(|word| word.term.as_str())).collect();
+        let asked: Vec<&str> =
+            concepts.iter().flat_map(|c| c.words.iter().map(|word| word.term.as_str())).collect();
         let mut with = self.counts(business, &asked).await?;
         let all = with.remove(ALL).unwrap_or(0);
         if all == 0 {
@@ -88,7 +89,9 @@ impl Store {
             }
             let Some(given) = concept.words.first().map(|word| word.term.clone()) else { continue };
             let letters = given.chars().count();
-            let Some(first) = given.chars().next().filter(|_| spelling::tolerated(letters) > 0) else { continue };
+            let Some(first) = given.chars().next().filter(|_| spelling::tolerated(letters) > 0) else {
+                continue;
+            };
             let beyond = char::from_u32(first as u32 + 1).unwrap_or(char::MAX);
             let most = spelling::tolerated(letters);
             let (least, longest) = (letters - most, letters + most);
@@ -99,8 +102,11 @@ impl Store {
                 self.place(2),
                 self.place(3)
             );
-            let values =
-                vec![Value::from(business.0), Value::from(first.to_string()), Value::from(beyond.to_string())];
+            let values = vec![
+                Value::from(business.0),
+                Value::from(first.to_string()),
+                Value::from(beyond.to_string()),
+            ];
             let mut known: Vec<(String, i64)> = Vec::new();
             for row in self.database.query_all_raw(self.statement(sql, values)).await? {
                 known.push((row.try_get("", "term")?, row.try_get("", "chunks")?));

@@ -3,8 +3,8 @@
 
 use super::belongs_to;
 use sea_orm_migration::prelude::{
-    ConnectionTrait as _, DbErr, DeriveMigrationName, Index, IndexOrder, MigrationTrait, SchemaManager, Table,
-    async_trait,
+    ConnectionTrait as _, DbErr, DeriveMigrationName, Index, IndexOrder, MigrationTrait, SchemaManager,
+    Table, async_trait,
 };
 use sea_orm_migration::schema::{
     big_integer, boolean, string, string_null, text, text_null, timestamp_with_time_zone, uuid, uuid_null,
@@ -107,7 +107,12 @@ async fn chunks(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .col(text("heading"))
         .col(text("text"))
         .col(text("terms"))
-        .foreign_key(&mut belongs_to(TABLE, "document_id", "knowledge_documents", "fk_knowledge_chunks_document"))
+        .foreign_key(&mut belongs_to(
+            TABLE,
+            "document_id",
+            "knowledge_documents",
+            "fk_knowledge_chunks_document",
+        ))
         .foreign_key(&mut belongs_to(TABLE, "business_id", "businesses", "fk_knowledge_chunks_business"))
         .to_owned();
     manager.create_table(table).await?;

@@ -23,10 +23,8 @@ fn chunks(texts: &[&str]) -> Vec<Chunk> {
 }
 
 fn query(words: &str) -> Query {
-    let concept = |word: &str| Concept {
-        words: vec![Alternative { term: word.to_owned(), weight: 1.0 }],
-        worth: 1.0,
-    };
+    let concept =
+        |word: &str| Concept { words: vec![Alternative { term: word.to_owned(), weight: 1.0 }], worth: 1.0 };
     Query { concepts: words.split(' ').map(concept).collect(), limit: 5, ..Query::default() }
 }
 
@@ -45,7 +43,8 @@ async fn what_is_added_is_found_what_is_changed_is_found_anew_and_what_is_remove
         let store = &site.store;
         let ours = stored_shop(store, 100).await.business.id;
         assert_eq!(search(store, ours, "boiler").await, Found::default());
-        let parts = chunks(&["boiler repair every day", "garden fence repair", "it's a \"quoted\" 'word' \\ :*"]);
+        let parts =
+            chunks(&["boiler repair every day", "garden fence repair", "it's a \"quoted\" 'word' \\ :*"]);
         let added = document(ours, "Services", "What we do.");
         let added = store.add_document(&added, &parts, None).await.unwrap();
         assert_eq!(store.find_document(ours, added.id).await.unwrap(), Some(added.clone()));
@@ -53,7 +52,11 @@ async fn what_is_added_is_found_what_is_changed_is_found_anew_and_what_is_remove
         assert_eq!(texts(&found), ["boiler repair every day", "garden fence repair"]);
         assert_eq!(found.passages[0].word_rank, Some(1));
         assert!(found.passages[0].score > found.passages[1].score && found.searched == 3);
-        assert_eq!(texts(&search(store, ours, "\"quoted\"").await).len(), 1, "signs of the engines are letters");
+        assert_eq!(
+            texts(&search(store, ours, "\"quoted\"").await).len(),
+            1,
+            "signs of the engines are letters"
+        );
         assert_eq!(texts(&search(store, ours, "boielr").await), ["boiler repair every day"], "misspelt");
 
         let changed = Document { title: "Work".into(), ..added.clone() };
@@ -128,7 +131,8 @@ async fn a_question_without_an_answer_stands_once_with_how_often_it_was_asked() 
         let store = &site.store;
         let ours = stored_shop(store, 100).await.business.id;
         let theirs = stored_shop(store, 101).await.business.id;
-        for (at, question) in ["Do you sell tiles?", "tiles, sold?", "Is there wifi?"].into_iter().enumerate() {
+        for (at, question) in ["Do you sell tiles?", "tiles, sold?", "Is there wifi?"].into_iter().enumerate()
+        {
             let plain = if question.contains("tiles") { "sell tile" } else { "wifi" };
             store.note_gap(ours, question, plain, after(at as i64)).await.unwrap();
         }
@@ -148,7 +152,10 @@ async fn a_question_without_an_answer_stands_once_with_how_often_it_was_asked() 
         for (state, question) in states.into_iter().zip(["Do you sell tiles?", "Is there wifi?"]) {
             let gaps = store.gaps(ours, state, 10).await.unwrap();
             assert_eq!(gaps.len(), 1);
-            assert_eq!(gaps[0].question, question, "what was dismissed stays so, an answer that did not serve does not");
+            assert_eq!(
+                gaps[0].question, question,
+                "what was dismissed stays so, an answer that did not serve does not"
+            );
         }
     })
     .await;

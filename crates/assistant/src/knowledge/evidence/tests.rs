@@ -64,7 +64,9 @@ fn what_a_document_speaks_of_is_answered_and_what_none_speaks_of_is_not() {
 fn a_pinned_answer_goes_first_when_its_question_is_asked_and_only_then() {
     let mut passages = shop();
     passages.push(passage("Do you repair gas boilers?", "Ask for Dana: she books boiler visits.", true));
-    for (text, first) in [("can you repair a gas boiler", "Ask for Dana"), ("when are you open on saturday", "We are open")] {
+    for (text, first) in
+        [("can you repair a gas boiler", "Ask for Dana"), ("when are you open on saturday", "We are open")]
+    {
         let question = Question::of(text);
         let evidence = judge(&question, &found(&question, passages.clone()));
         assert!(evidence.passages[0].text.starts_with(first), "{text}: {evidence:?}");
@@ -73,7 +75,11 @@ fn a_pinned_answer_goes_first_when_its_question_is_asked_and_only_then() {
 
 #[test]
 fn the_sentence_that_answers_is_the_excerpt_and_it_is_bounded() {
-    let long = passage("", &format!("We began in 1990. {} Parking is behind the house.", "Nothing here. ".repeat(40)), false);
+    let long = passage(
+        "",
+        &format!("We began in 1990. {} Parking is behind the house.", "Nothing here. ".repeat(40)),
+        false,
+    );
     assert!(best_excerpt(&Question::of("where can I park"), &long).starts_with("Parking is behind"));
     let endless = passage("", &"parking ".repeat(400), false);
     assert!(best_excerpt(&Question::of("parking"), &endless).chars().count() <= EXCERPT + 2);
