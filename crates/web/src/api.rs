@@ -14,6 +14,7 @@ pub(crate) mod clients;
 mod csv;
 pub(crate) mod dashboard;
 mod document;
+pub(crate) mod knowledge;
 pub(crate) mod lead_questions;
 #[expect(unused_qualifications, reason = "written by the macro that describes a query")]
 pub(crate) mod leads;
@@ -68,6 +69,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(calls::routes())
         .merge(recording::routes())
         .merge(clients::routes())
+        .merge(knowledge::routes())
         .merge(dashboard::routes())
         .merge(team::routes())
         .merge(audit::routes())

@@ -18,6 +18,7 @@ mod health;
 mod hostile;
 mod interruption;
 mod journey;
+mod knowledge;
 mod limits;
 mod load;
 mod openai;
