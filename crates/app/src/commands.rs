@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod dev;
 mod health;
+mod kb;
 mod migrate;
 mod monitor;
 mod openapi;
@@ -59,6 +60,8 @@ enum Command {
     Simulate(simulate::SimulateArguments),
     /// Run a call's recorded inputs through the call machine again.
     Replay(replay::ReplayArguments),
+    /// Knowledge bases.
+    Kb(kb::KbArguments),
     /// Print the OpenAPI document of the API.
     Openapi,
     /// Measure.
@@ -112,6 +115,7 @@ async fn dispatch(command: Command, printer: &mut Printer) -> ExitCode {
         Command::Health(arguments) => health::run(&arguments, printer).await,
         Command::Call(arguments) => call::run(&arguments, printer).await,
         Command::Check => check::run(printer).await,
+        Command::Kb(arguments) => kb::run(&arguments, printer).await,
         Command::Openapi => openapi::run(printer),
         command => match Config::from_environment() {
             Ok(config) => with_config(command, &config, printer).await,

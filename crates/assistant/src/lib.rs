@@ -8,6 +8,7 @@ pub mod desk;
 pub mod entities;
 pub mod intake;
 pub mod intents;
+pub mod knowledge;
 pub mod lookup;
 pub mod phrases;
 pub mod prompt;

@@ -121,7 +121,7 @@ impl Receptionist {
         let spoken: Vec<_> = conversation.lines().cloned().collect();
         let response = conversation.respond(&heard, &finding, desk);
         if let Some(gap) = &response.gap {
-            self.note_gap(desk, gap).await;
+            self.knowledge.note_gap(desk, gap).await;
         }
         let worded = match &self.model {
             Some(model) => {
@@ -187,10 +187,6 @@ impl Receptionist {
                 tracing::error!(lead = %lead.id, "the database did not keep a chat's lead in time; the next turn tries again")
             }
         }
-    }
-
-    async fn note_gap(&self, desk: &Desk<'_>, question: &str) {
-        let _ = (desk, question);
     }
 }
 

@@ -71,4 +71,10 @@ ids! {
     ConversationId;
     /// One line of it.
     MessageId;
+    /// Something the agent may answer from.
+    DocumentId;
+    /// A part of a document that is found by itself.
+    ChunkId;
+    /// A question that could not be answered.
+    GapId;
 }

@@ -15,6 +15,7 @@ pub mod conversation;
 pub mod fault;
 pub mod hours;
 pub mod ids;
+pub mod knowledge;
 pub mod lead;
 pub mod phone;
 pub mod plan;

@@ -20,6 +20,7 @@ mod dialect;
 mod entity;
 mod error;
 mod inputs;
+mod knowledge;
 mod leads;
 mod links;
 mod members;

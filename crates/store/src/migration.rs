@@ -14,6 +14,7 @@ mod m20261123_000008_audit_address;
 mod m20261123_000009_transfer_contacts;
 mod m20261123_000010_audit_subject;
 mod m20261123_000011_engine;
+mod m20261123_000012_knowledge;
 mod m20261123_000013_widget;
 mod m20261123_000014_conversations;
 mod m20261123_000015_model_use;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000009_transfer_contacts::Migration),
             Box::new(m20261123_000010_audit_subject::Migration),
             Box::new(m20261123_000011_engine::Migration),
+            Box::new(m20261123_000012_knowledge::Migration),
             Box::new(m20261123_000013_widget::Migration),
             Box::new(m20261123_000014_conversations::Migration),
             Box::new(m20261123_000015_model_use::Migration),

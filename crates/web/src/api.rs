@@ -16,6 +16,7 @@ pub(crate) mod conversations;
 mod csv;
 pub(crate) mod dashboard;
 mod document;
+pub(crate) mod knowledge;
 pub(crate) mod lead_questions;
 #[expect(unused_qualifications, reason = "written by the macro that describes a query")]
 pub(crate) mod leads;
@@ -73,6 +74,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(recording::routes())
         .merge(conversations::routes())
         .merge(clients::routes())
+        .merge(knowledge::routes())
         .merge(dashboard::routes())
         .merge(team::routes())
         .merge(audit::routes())

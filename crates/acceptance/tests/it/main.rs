@@ -19,6 +19,7 @@ mod health;
 mod hostile;
 mod interruption;
 mod journey;
+mod knowledge;
 mod limits;
 mod load;
 mod openai;

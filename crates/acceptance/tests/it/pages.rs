@@ -8,7 +8,7 @@ use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
 
 const OWNER: &str = "owner@example.com";
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/admin/_components",
     "/admin/dashboard",
     "/admin/calls",

@@ -93,6 +93,19 @@ fn routes() -> Vec<Route> {
         route("GET", "/api/client/{id}", viewer).needs(Feature::Clients),
         route("PUT", "/api/client/{id}", member).needs(Feature::Clients).with(client),
         route("DELETE", "/api/client/{id}", member).needs(Feature::Clients),
+        route("GET", "/api/kb", viewer).needs(Feature::BasicFaq),
+        route("POST", "/api/kb", admin)
+            .needs(Feature::BasicFaq)
+            .with(json!({"kind": "QA", "title": "Where can I park?", "body": "Behind the house."})),
+        route("GET", "/api/kb/{id}", viewer).needs(Feature::BasicFaq),
+        route("PUT", "/api/kb/{id}", admin).needs(Feature::BasicFaq).with(json!({"title": "x", "body": "y"})),
+        route("DELETE", "/api/kb/{id}", admin).needs(Feature::BasicFaq),
+        route("POST", "/api/kb/search", viewer).needs(Feature::BasicFaq).with(json!({"question": "parking"})),
+        route("GET", "/api/kb/gaps", viewer).needs(Feature::BasicFaq),
+        route("POST", "/api/kb/gaps/{id}/answer", admin)
+            .needs(Feature::BasicFaq)
+            .with(json!({"answer": "Yes."})),
+        route("POST", "/api/kb/gaps/{id}/dismiss", admin).needs(Feature::BasicFaq),
         route("GET", "/api/admin/dashboard", viewer),
         route("GET", "/api/audit", admin),
         route("GET", "/api/team", viewer),

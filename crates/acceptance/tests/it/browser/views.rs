@@ -87,7 +87,7 @@ pub(super) async fn outside(app: &TestApp) -> Result<Vec<View>> {
     ])
 }
 
-const EVERYWHERE: [(&str, &str); 13] = [
+const EVERYWHERE: [(&str, &str); 14] = [
     ("today", "/admin/dashboard"),
     ("calls", "/admin/calls"),
     ("conversations", "/admin/conversations"),

@@ -1,0 +1,15 @@
+//! Answers out of a business's own documents: how texts are cut into parts and brought to the words they are found by, how a
+//! question is turned into what is looked for, and whether what was found answers it.
+//!
+//! docs/decisions/knowledge.md says why it is done by words, and how the bounds were found.
+
+pub mod chunk;
+pub mod evidence;
+mod question;
+mod stem;
+mod synonyms;
+mod terms;
+
+pub use chunk::chunks_of;
+pub use evidence::{Evidence, judge};
+pub use question::{Question, gap_key};

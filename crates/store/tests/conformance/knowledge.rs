@@ -1,0 +1,162 @@
+//! Documents, what they are found by, and questions nothing was found for.
+
+use super::samples::{after, noon, stored_shop};
+use super::site::on_each;
+use studioconnect_domain::ids::{BusinessId, ChunkId};
+use studioconnect_domain::knowledge::search::{Alternative, Concept, Found, Query};
+use studioconnect_domain::knowledge::{Chunk, Document, DocumentKind, GapState};
+use studioconnect_store::{Store, StoreError};
+
+fn document(business: BusinessId, title: &str, body: &str) -> Document {
+    Document::new(business, DocumentKind::Text, title, body, noon())
+}
+
+/// Parts of a document, found by the words they consist of.
+fn chunks(texts: &[&str]) -> Vec<Chunk> {
+    let chunk = |text: &&str| Chunk {
+        id: ChunkId::new(),
+        heading: String::new(),
+        text: (*text).to_owned(),
+        terms: text.to_lowercase(),
+    };
+    texts.iter().map(chunk).collect()
+}
+
+fn query(words: &str) -> Query {
+    let concept =
+        |word: &str| Concept { words: vec![Alternative { term: word.to_owned(), weight: 1.0 }], worth: 1.0 };
+    Query { concepts: words.split(' ').map(concept).collect(), limit: 5, ..Query::default() }
+}
+
+async fn search(store: &Store, business: BusinessId, words: &str) -> Found {
+    store.search_knowledge(business, &query(words)).await.unwrap()
+}
+
+fn texts(found: &Found) -> Vec<&str> {
+    found.passages.iter().map(|passage| passage.text.as_str()).collect()
+}
+
+/// Row 109; regressions, chat 19.
+#[tokio::test]
+async fn what_is_added_is_found_what_is_changed_is_found_anew_and_what_is_removed_is_gone() {
+    on_each(async |site| {
+        let store = &site.store;
+        let ours = stored_shop(store, 100).await.business.id;
+        assert_eq!(search(store, ours, "boiler").await, Found::default());
+        let parts =
+            chunks(&["boiler repair every day", "garden fence repair", "it's a \"quoted\" 'word' \\ :*"]);
+        let added = document(ours, "Services", "What we do.");
+        let added = store.add_document(&added, &parts, None).await.unwrap();
+        assert_eq!(store.find_document(ours, added.id).await.unwrap(), Some(added.clone()));
+        let found = search(store, ours, "boiler repair").await;
+        assert_eq!(texts(&found), ["boiler repair every day", "garden fence repair"]);
+        assert_eq!(found.passages[0].word_rank, Some(1));
+        assert!(found.passages[0].score > found.passages[1].score && found.searched == 3);
+        assert_eq!(
+            texts(&search(store, ours, "\"quoted\"").await).len(),
+            1,
+            "signs of the engines are letters"
+        );
+        assert_eq!(texts(&search(store, ours, "boielr").await), ["boiler repair every day"], "misspelt");
+
+        let changed = Document { title: "Work".into(), ..added.clone() };
+        let changed = store.change_document(&changed, &chunks(&["roof tiles"])).await.unwrap();
+        assert_eq!((changed.version, changed.chunks), (2, 1));
+        assert_eq!(search(store, ours, "boiler").await.passages, []);
+        assert_eq!(search(store, ours, "roof").await.passages[0].title, "Work");
+        let late = store.change_document(&added, &[]).await;
+        assert!(matches!(late, Err(StoreError::Overtaken { what: "document" })), "{late:?}");
+
+        assert!(store.remove_document(ours, added.id).await.unwrap());
+        assert_eq!(search(store, ours, "roof").await, Found::default(), "not a word is left of it");
+        assert!(!store.remove_document(ours, added.id).await.unwrap());
+    })
+    .await;
+}
+
+/// Row 1; regressions, chat 19.
+#[tokio::test]
+async fn no_business_and_no_project_finds_what_belongs_to_another() {
+    on_each(async |site| {
+        let store = &site.store;
+        let ours = stored_shop(store, 100).await.business.id;
+        let theirs = stored_shop(store, 101).await.business.id;
+        let mine = document(ours, "Ours", "x");
+        store.add_document(&mine, &chunks(&["parking behind the house"]), None).await.unwrap();
+        let tied = Document { project_id: Some("P1".into()), ..document(ours, "Project", "x") };
+        store.add_document(&tied, &chunks(&["parking of the project"]), None).await.unwrap();
+        assert_eq!(search(store, theirs, "parking").await, Found::default());
+        assert_eq!(texts(&search(store, ours, "parking").await), ["parking behind the house"]);
+        let within = |project: &str| Query { project: Some(project.into()), ..query("parking") };
+        assert_eq!(store.search_knowledge(ours, &within("P1")).await.unwrap().passages.len(), 2);
+        assert_eq!(store.search_knowledge(ours, &within("P2")).await.unwrap().passages.len(), 1);
+        assert_eq!(store.find_document(theirs, mine.id).await.unwrap(), None);
+        assert!(!store.remove_document(theirs, mine.id).await.unwrap());
+        let stolen = store.change_document(&Document { business_id: theirs, ..mine }, &[]).await;
+        assert!(matches!(stolen, Err(StoreError::Missing { what: "document" })), "{stolen:?}");
+        site.execute(&format!("DELETE FROM businesses WHERE id = {}", site.sql_id(ours.0))).await;
+        assert_eq!(search(store, ours, "parking").await, Found::default());
+    })
+    .await;
+}
+
+/// Row 63.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn entries_are_bounded_also_when_they_are_added_at_once() {
+    on_each(async |site| {
+        let store = &site.store;
+        let ours = stored_shop(store, 100).await.business.id;
+        let mut adding = tokio::task::JoinSet::new();
+        for at in 0..6 {
+            let store = store.clone();
+            adding.spawn(async move {
+                let entry = document(ours, &format!("Question {at}"), "Answer");
+                store.add_document(&entry, &chunks(&["same words"]), Some(4)).await.is_ok()
+            });
+        }
+        let added = adding.join_all().await.into_iter().filter(|added| *added).count();
+        assert_eq!(added, 4);
+        assert_eq!(search(store, ours, "words").await.searched, 4);
+        let listed = store.documents(ours, 3, None).await.unwrap();
+        let last = listed.last().map(|document| (document.created_at, document.id));
+        assert_eq!((listed.len(), store.documents(ours, 3, last).await.unwrap().len()), (3, 1));
+    })
+    .await;
+}
+
+/// Row 109; the gaps of issue 4.
+#[tokio::test]
+async fn a_question_without_an_answer_stands_once_with_how_often_it_was_asked() {
+    on_each(async |site| {
+        let store = &site.store;
+        let ours = stored_shop(store, 100).await.business.id;
+        let theirs = stored_shop(store, 101).await.business.id;
+        for (at, question) in ["Do you sell tiles?", "tiles, sold?", "Is there wifi?"].into_iter().enumerate()
+        {
+            let plain = if question.contains("tiles") { "sell tile" } else { "wifi" };
+            store.note_gap(ours, question, plain, after(at as i64)).await.unwrap();
+        }
+        store.note_gap(ours, "   ", "", noon()).await.unwrap();
+        let open = store.gaps(ours, GapState::Open, 10).await.unwrap();
+        let told: Vec<_> = open.iter().map(|gap| (gap.question.as_str(), gap.times)).collect();
+        assert_eq!(told, [("Do you sell tiles?", 2), ("Is there wifi?", 1)]);
+        assert_eq!((open[0].first_at, open[0].last_at), (noon(), after(1)));
+        assert_eq!(store.gaps(theirs, GapState::Open, 10).await.unwrap(), []);
+        assert!(!store.close_gap(theirs, open[0].id, GapState::Dismissed, None).await.unwrap());
+        assert!(store.close_gap(ours, open[0].id, GapState::Answered, None).await.unwrap());
+        assert!(store.close_gap(ours, open[1].id, GapState::Dismissed, None).await.unwrap());
+        for plain in ["sell tile", "wifi"] {
+            store.note_gap(ours, plain, plain, after(9)).await.unwrap();
+        }
+        let states = [GapState::Open, GapState::Dismissed];
+        for (state, question) in states.into_iter().zip(["Do you sell tiles?", "Is there wifi?"]) {
+            let gaps = store.gaps(ours, state, 10).await.unwrap();
+            assert_eq!(gaps.len(), 1);
+            assert_eq!(
+                gaps[0].question, question,
+                "what was dismissed stays so, an answer that did not serve does not"
+            );
+        }
+    })
+    .await;
+}
