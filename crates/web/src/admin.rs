@@ -11,6 +11,7 @@ mod components;
 mod contacts;
 mod dashboard;
 mod frame;
+mod knowledge_base;
 mod leads;
 mod line;
 mod live;
@@ -53,6 +54,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(leads::routes())
         .merge(line::routes())
         .merge(clients::routes())
+        .merge(knowledge_base::routes())
         .merge(questions::routes())
         .merge(settings::routes())
         .merge(voice::routes())

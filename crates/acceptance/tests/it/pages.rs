@@ -8,13 +8,14 @@ use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
 
 const OWNER: &str = "owner@example.com";
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "/admin/_components",
     "/admin/dashboard",
     "/admin/calls",
     "/admin/leads",
     "/admin/leads/board",
     "/admin/clients",
+    "/admin/knowledge-base",
     "/admin/lead-questions",
     "/admin/voice",
     "/admin/websockets",

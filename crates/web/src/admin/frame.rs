@@ -12,11 +12,12 @@ use studioconnect_domain::account::Membership;
 use studioconnect_domain::plan::Feature;
 
 /// Name, target, and what the plan must include for it to be of use.
-const PLACES: [(&str, &str, Option<Feature>); 9] = [
+const PLACES: [(&str, &str, Option<Feature>); 10] = [
     ("Today", "/admin/dashboard", None),
     ("Calls", "/admin/calls", None),
     ("Leads", "/admin/leads", None),
     ("Clients", "/admin/clients", Some(Feature::Clients)),
+    ("Knowledge base", "/admin/knowledge-base", Some(Feature::BasicFaq)),
     ("Questions", "/admin/lead-questions", None),
     ("On the line", "/admin/websockets", Some(Feature::WebsocketMonitoring)),
     ("Voice", "/admin/voice", Some(Feature::VoiceConfiguration)),
