@@ -3,6 +3,7 @@
 mod gaps;
 mod index;
 mod search;
+pub(crate) mod vectors;
 
 use crate::calls::Position;
 use crate::entity::{business, knowledge_chunk, knowledge_document};

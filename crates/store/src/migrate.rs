@@ -2,6 +2,7 @@
 
 use crate::dialect::postgres;
 use crate::error::StoreError;
+use crate::knowledge::vectors;
 use crate::migration::Migrator;
 use crate::settings::Backend;
 use crate::store::{Store, connect};
@@ -44,6 +45,7 @@ impl Store {
         if !pending(&*transaction).await?.is_empty() {
             Migrator::up(&*transaction, None).await?;
         }
+        vectors::prepare(&*transaction, self.backend()).await?;
         plans::seed(&*transaction).await?;
         numbers::repair(&*transaction).await?;
         transaction.commit().await

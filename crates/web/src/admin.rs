@@ -12,6 +12,7 @@ mod contacts;
 mod conversations;
 mod dashboard;
 mod frame;
+mod knowledge_base;
 mod leads;
 mod line;
 mod live;
@@ -56,6 +57,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(leads::routes())
         .merge(line::routes())
         .merge(clients::routes())
+        .merge(knowledge_base::routes())
         .merge(questions::routes())
         .merge(settings::routes())
         .merge(voice::routes())

@@ -1,5 +1,7 @@
 //! The website's chat from the visitor's side and from the business's.
 
+mod alike;
+mod answers;
 mod limits;
 mod messages;
 mod poison;

@@ -8,7 +8,7 @@ use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::phone::Step;
 
 const OWNER: &str = "owner@example.com";
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/admin/_components",
     "/admin/dashboard",
     "/admin/calls",
@@ -16,6 +16,7 @@ const PAGES: [&str; 15] = [
     "/admin/leads",
     "/admin/leads/board",
     "/admin/clients",
+    "/admin/knowledge-base",
     "/admin/lead-questions",
     "/admin/voice",
     "/admin/widget",

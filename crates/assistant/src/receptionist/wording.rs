@@ -61,7 +61,6 @@ pub(super) async fn word(
         messages: opening(desk, conversation, spoken, finding, response),
         tools: tools::specs(desk.questions).into_iter().map(offered).collect(),
         max_tokens: Some(desk.config.max_response_tokens.saturating_mul(4).clamp(300, 4_096)),
-        temperature: Some(desk.config.temperature),
         // A name for the abuse filter; the business's is nobody's own.
         safety_identifier: Some(desk.business.id.to_string()),
         ..ChatRequest::default()

@@ -23,6 +23,10 @@ const MOST_COMPARED: u64 = 4_000;
 /// What a word counts that was meant but written otherwise.
 const MISSPELT: f64 = 0.8;
 
+/// What a passage is read from, of a part `c` and its document `d`.
+pub(super) const COLUMNS: &str =
+    "c.id, c.document_id, c.heading, c.text, c.terms, d.kind, d.title, d.source_url, d.is_pinned";
+
 impl Store {
     /// What a business's documents have on a question, the best first.
     pub async fn search_knowledge(&self, business: BusinessId, query: &Query) -> Result<Found, StoreError> {
@@ -52,8 +56,22 @@ impl Store {
         });
         for (at, passage) in passages.iter_mut().enumerate() {
             passage.word_rank = Some(at + 1);
+        }
+        if let Some(asked) = &query.vector {
+            for (at, near) in self.by_meaning(business, query, asked).await?.into_iter().enumerate() {
+                let rank = Some(at + 1);
+                match passages.iter_mut().find(|passage| passage.chunk == near.chunk) {
+                    Some(known) => (known.vector_rank, known.similarity) = (rank, near.similarity),
+                    None => passages.push(Passage { vector_rank: rank, ..near }),
+                }
+            }
+        }
+        for passage in &mut passages {
             passage.score = rank::fused([passage.word_rank, passage.vector_rank]);
         }
+        passages.sort_by(|one, other| {
+            other.score.total_cmp(&one.score).then_with(|| one.chunk.cmp(&other.chunk))
+        });
         passages.truncate(query.limit);
         Ok(Found { passages, weighed, searched: all })
     }
@@ -153,15 +171,9 @@ impl Store {
         }
         values.push(Value::from(business.0));
         let owner = self.place(values.len());
-        let project = match &query.project {
-            Some(project) => {
-                values.push(Value::from(project.clone()));
-                format!("(c.project_id IS NULL OR c.project_id = {})", self.place(values.len()))
-            }
-            None => "c.project_id IS NULL".to_owned(),
-        };
+        let project = self.project(query, &mut values);
         let sql = format!(
-            "SELECT c.id, c.document_id, c.heading, c.text, c.terms, d.kind, d.title, d.source_url, d.is_pinned \
+            "SELECT {COLUMNS} \
              FROM (SELECT number, sum(weight) AS weight FROM ({}) AS hits GROUP BY number \
              ORDER BY 2 DESC, 1 LIMIT {CANDIDATES}) AS best \
              JOIN knowledge_chunks c ON c.number = best.number \
@@ -173,14 +185,21 @@ impl Store {
         found.iter().map(passage).collect()
     }
 
-    fn place(&self, at: usize) -> String {
+    /// What may be found where a project is talked about, or none is.
+    pub(super) fn project(&self, query: &Query, values: &mut Vec<Value>) -> String {
+        let Some(project) = &query.project else { return "c.project_id IS NULL".to_owned() };
+        values.push(Value::from(project.clone()));
+        format!("(c.project_id IS NULL OR c.project_id = {})", self.place(values.len()))
+    }
+
+    pub(super) fn place(&self, at: usize) -> String {
         match self.backend() {
             Backend::Sqlite => format!("?{at}"),
             Backend::Postgres => format!("${at}"),
         }
     }
 
-    fn statement(&self, sql: String, values: Vec<Value>) -> Statement {
+    pub(super) fn statement(&self, sql: String, values: Vec<Value>) -> Statement {
         Statement::from_sql_and_values(engine(self.backend()), sql, values)
     }
 }
@@ -214,7 +233,7 @@ fn average(passages: &[Passage]) -> f64 {
     terms as f64 / passages.len().max(1) as f64
 }
 
-fn passage(row: &QueryResult) -> Result<Passage, StoreError> {
+pub(super) fn passage(row: &QueryResult) -> Result<Passage, StoreError> {
     let chunk: uuid::Uuid = row.try_get("", "id")?;
     let at = At { table: "knowledge_chunks", row: &chunk };
     Ok(Passage {

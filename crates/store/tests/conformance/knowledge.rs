@@ -2,10 +2,11 @@
 
 use super::samples::{after, noon, stored_shop};
 use super::site::on_each;
+use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use studioconnect_domain::ids::{BusinessId, ChunkId};
-use studioconnect_domain::knowledge::search::{Alternative, Concept, Found, Query};
+use studioconnect_domain::knowledge::search::{Alternative, Concept, Found, Query, QueryVector};
 use studioconnect_domain::knowledge::{Chunk, Document, DocumentKind, GapState};
-use studioconnect_store::{Store, StoreError};
+use studioconnect_store::{Backend, Store, StoreError};
 
 fn document(business: BusinessId, title: &str, body: &str) -> Document {
     Document::new(business, DocumentKind::Text, title, body, noon())
@@ -156,6 +157,62 @@ async fn a_question_without_an_answer_stands_once_with_how_often_it_was_asked() 
                 gaps[0].question, question,
                 "what was dismissed stays so, an answer that did not serve does not"
             );
+        }
+    })
+    .await;
+}
+
+/// A direction of its own for each number.
+fn direction(at: usize) -> Vec<f32> {
+    let (cosine, sine) = ((at as f32 / 40.0).cos(), (at as f32 / 40.0).sin());
+    vec![cosine, sine, 0.0, 0.0]
+}
+
+/// Row 2: the seeded nearest row comes back, on PostgreSQL through an index; the other business's never does.
+#[tokio::test]
+async fn the_passage_of_the_nearest_meaning_is_found_without_a_word_in_common() {
+    on_each(async |site| {
+        let store = &site.store;
+        let ours = stored_shop(store, 100).await.business.id;
+        let theirs = stored_shop(store, 101).await.business.id;
+        assert!(store.has_vectors().await.unwrap());
+        for business in [ours, theirs] {
+            let texts: Vec<String> = (0..100).map(|at| format!("passage{at}")).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let parts = chunks(&texts);
+            store.add_document(&document(business, "Many", "x"), &parts, None).await.unwrap();
+            let vectors: Vec<_> =
+                parts.iter().enumerate().map(|(at, part)| (part.id, direction(at))).collect();
+            assert!(store.put_vectors(business, "small", &vectors).await.unwrap());
+            let stolen = store.put_vectors(BusinessId::new(), "other", &vectors).await.unwrap();
+            assert!(stolen, "there is room, but none of the parts is that business's");
+        }
+        let of = |model: &str, words: &str| {
+            let vector = QueryVector { model: model.into(), numbers: direction(41) };
+            Query { vector: Some(vector), ..query(words) }
+        };
+        let found = store.search_knowledge(ours, &of("small", "nothing")).await.unwrap();
+        assert_eq!(texts(&found)[0], "passage41");
+        assert_eq!((found.passages[0].vector_rank, found.passages[0].word_rank), (Some(1), None));
+        assert!(found.passages[0].similarity.unwrap() > 0.999);
+        let both = store.search_knowledge(ours, &of("small", "passage43")).await.unwrap();
+        assert_eq!(texts(&both)[0], "passage43", "what is good by words and by meaning goes first");
+        let other = store.search_knowledge(ours, &of("large", "nothing")).await.unwrap();
+        assert_eq!(other.passages, [], "vectors of another model are not compared");
+        let long = vec![(ChunkId::new(), vec![0.5; 2_000])];
+        assert!(matches!(store.put_vectors(ours, "x", &long).await, Err(StoreError::Invalid(_))));
+        if store.backend() == Backend::Postgres {
+            // A hundred rows are sorted sooner than an index is opened; what is asked is whether it serves.
+            let hand = site.other_hand().await.begin().await.unwrap();
+            let sql = "EXPLAIN SELECT number FROM knowledge_vectors ORDER BY embedding <=> \
+                (SELECT embedding FROM knowledge_vectors LIMIT 1) LIMIT 1";
+            hand.execute_unprepared("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+                .await
+                .unwrap();
+            let plan = Statement::from_string(sea_orm::DbBackend::Postgres, sql);
+            let plan = hand.query_all_raw(plan).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "QUERY PLAN").unwrap()).collect();
+            assert!(plan.iter().any(|step| step.contains("knowledge_vectors_near")), "{plan:#?}");
         }
     })
     .await;

@@ -12,12 +12,13 @@ use studioconnect_domain::account::Membership;
 use studioconnect_domain::plan::Feature;
 
 /// Name, target, and what the plan must include for it to be of use.
-const PLACES: [(&str, &str, Option<Feature>); 11] = [
+const PLACES: [(&str, &str, Option<Feature>); 12] = [
     ("Today", "/admin/dashboard", None),
     ("Calls", "/admin/calls", None),
     ("Conversations", "/admin/conversations", Some(Feature::ChatWidget)),
     ("Leads", "/admin/leads", None),
     ("Clients", "/admin/clients", Some(Feature::Clients)),
+    ("Knowledge base", "/admin/knowledge-base", Some(Feature::BasicFaq)),
     ("Questions", "/admin/lead-questions", None),
     ("On the line", "/admin/websockets", Some(Feature::WebsocketMonitoring)),
     ("Website chat", "/admin/widget", Some(Feature::ChatWidget)),

@@ -3,8 +3,8 @@
 mod gaps;
 mod search;
 
-pub(crate) use gaps::{GapList, answer_gap, dismiss_gap, open_gaps};
-pub(crate) use search::{Hit, SearchInput, SearchResult, try_out};
+pub(crate) use gaps::{answer_gap, dismiss_gap, open_gaps};
+pub(crate) use search::{SearchInput, SearchResult, try_out};
 
 use crate::audit::Changes;
 use crate::auth::{Admin, Entitlement as _, Viewer};

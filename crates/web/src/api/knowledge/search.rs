@@ -51,6 +51,13 @@ pub(crate) struct SearchResult {
     pub(crate) items: Vec<Hit>,
 }
 
+impl SearchResult {
+    /// The share of the question that the best passage has, in percent.
+    pub(crate) fn percent(&self) -> u32 {
+        (self.coverage * 100.0).round() as u32
+    }
+}
+
 /// A passage, and why it was found.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
