@@ -129,6 +129,7 @@ async fn begin(
     }
     let mut inner = world.lock();
     inner.consents.push(given["consentVersion"].as_u64());
+    inner.identities.push(given["identity"].as_str().map(str::to_owned));
     let id = format!("s{:04}", inner.sessions.len() + 1 + inner.seen.len());
     let token = format!("tok_{id}");
     inner.sessions.insert(id.clone(), Session { token: token.clone(), ..Session::default() });
