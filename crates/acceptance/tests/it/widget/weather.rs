@@ -27,9 +27,11 @@ async fn assert_one_answer(scene: &Scene) -> Result<()> {
 async fn an_answer_whose_line_breaks_goes_on_where_it_was() -> Result<()> {
     let scene = Scene::open(DESK).await?;
     scene.server.next(Fault::DropAfter(3));
-    scene.server.pause_at(Some(6));
+    scene.server.pause_at(Some(3));
     scene.open_chat().await?;
     scene.write(ASKED).await?;
+    scene.until_shown("Yes. On Saturday").await?;
+    scene.server.pause_at(Some(6));
     // The rest comes on another line, piece by piece.
     scene.until_shown("Yes. On Saturday we are open").await?;
     scene.server.pause_at(None);
@@ -180,7 +182,9 @@ async fn a_message_that_is_sent_again_is_answered_once() -> Result<()> {
     scene.server.pause_at(Some(2));
     scene.open_chat().await?;
     scene.write(ASKED).await?;
-    // Nothing comes on the other line either, until the visitor's side loses its patience.
+    scene.until_shown("Yes. On").await?;
+    scene.server.pause_at(Some(3));
+    // Nothing more comes on the other line either, until the visitor's side loses its patience.
     let mut posts = 0;
     while posts < 2 {
         posts = scene.server.seen().iter().filter(|line| line.ends_with("/message")).count();
