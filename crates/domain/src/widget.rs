@@ -145,7 +145,7 @@ pub struct Consent {
     pub version: u32,
     /// Where the privacy notice is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[garde(custom(optional_address))]
+    #[garde(inner(custom(rule::text(&PRIVACY_URL))))]
     pub privacy_url: Option<String>,
 }
 
@@ -186,11 +186,6 @@ impl Theme {
     pub fn shades(&self) -> Shades {
         Shades::of(Color::read(&self.accent).unwrap_or(Color::BRAND))
     }
-}
-
-fn optional_address(url: &Option<String>, (): &()) -> garde::Result {
-    let fault = url.as_deref().and_then(|url| PRIVACY_URL.fault(url));
-    fault.map_or(Ok(()), |says| Err(garde::Error::new(says)))
 }
 
 #[cfg(test)]

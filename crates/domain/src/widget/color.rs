@@ -58,10 +58,10 @@ impl Color {
     }
 
     fn mixed(self, other: Self, share: f64) -> Self {
-        let [r, g, b] = self.0;
-        let [s, h, c] = other.0;
         let mix = |one: u8, two: u8| (f64::from(one) * (1.0 - share) + f64::from(two) * share).round() as u8;
-        Self([mix(r, s), mix(g, h), mix(b, c)])
+        let [red, green, blue] = self.0;
+        let [more_red, more_green, more_blue] = other.0;
+        Self([mix(red, more_red), mix(green, more_green), mix(blue, more_blue)])
     }
 
     /// The nearest to it, on the way to `end`, that can be read on `ground`.

@@ -48,7 +48,7 @@
       identify: guarded((token) => { shared.identity = String(token); if (panel) call("identify", shared.identity); }),
     };
 
-    const words = { es: "Chatear con", fr: "Discuter avec", pt: "Conversar com", de: "Chat mit" };
+    const words = { en: "Chat with", es: "Chatear con", fr: "Discuter avec", pt: "Conversar com", de: "Chat mit" };
     const draw = (config) => {
       const { theme } = config;
       const sheet = new CSSStyleSheet();
@@ -74,8 +74,8 @@
       icon.setAttribute("viewBox", "0 0 24 24");
       icon.setAttribute("aria-hidden", "true");
       icon.append(path);
-      const language = (navigator.language || "en").slice(0, 2);
-      const label = `${words[language] ?? "Chat with"} ${config.businessName}`;
+      const spoken = [...(navigator.languages ?? []), config.language, "en"].map((tag) => tag.slice(0, 2));
+      const label = `${words[spoken.find((code) => words[code])]} ${config.businessName}`;
       region.setAttribute("aria-label", label);
       button.type = "button";
       button.className = "launch";

@@ -66,6 +66,8 @@ export const logOf = (say, agentName) => {
     /** The row of a message by the id the visitor's side gave it, or the server. */
     row: (id) => known.get(id),
     know: (id, row) => { if (id) known.set(id, row); },
+    /** Forgets the ids of what is shown, but these. */
+    forget: (kept) => { for (const id of [...known.keys()]) if (!kept.includes(id)) known.delete(id); },
     /** Says below a message of the visitor's how it fares. */
     mark: (row, text, isBad) => {
       if (!row) return;

@@ -177,7 +177,11 @@ export const start = (shared) => {
       emit("close");
     },
     toggle() { return isOpen ? api.close() : api.open(); },
-    identify() { /* told with the next conversation; `shared` has it */ },
+    // The server is told when a conversation begins; one in which nothing was said begins anew.
+    identify() {
+      if (talk.hasSession && !memory.keeps) talk.forget();
+      if (isOpen && hasAgreed) enter();
+    },
   };
   // On a small screen the field would bring the keyboard over what there is to read.
   function focusIn() {

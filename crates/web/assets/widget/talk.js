@@ -27,6 +27,8 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   let isRestoring = false;
   let isAnswering = false;
   let awaited = null;
+  let noteLife = null;
+  const settled = new Map();
   let human = null;
   let renewals = 0;
   let typing;
@@ -60,6 +62,9 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   const forget = () => {
     session = null;
     fromTheStart();
+    // Another conversation may use the same names.
+    settled.clear();
+    view.log.forget(memory.unsent.map((item) => item.id));
     stop();
     memory.change({ session: null });
   };
@@ -67,7 +72,15 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   /** What the end of a turn brings. */
   const finish = (data) => {
     isAnswering = false;
+    const known = settled.get(data.messageId) ?? view.log.row(data.messageId);
+    if (settled.has(data.messageId) || known?.dataset.who === "agent") {
+      // The answer to a message that was sent again, and had been answered meanwhile.
+      view.log.abandon();
+      view.ask(data.flow, data.quickReplies);
+      return awaited?.(data);
+    }
     const row = view.log.settle(data.by === "NONE" ? "" : data.reply, data.sources, data.by === "HUMAN" ? nameNow() : config.agentName);
+    settled.set(data.messageId, row);
     // Whose id it is, the visitor's message or the answer, is for the history to say.
     if (row && !view.log.row(data.messageId)) {
       row.dataset.id = data.messageId;
@@ -128,6 +141,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   /** One event; `isOwn` on the line that carried the message which is being answered. */
   const hear = ({ name, id, data }, isOwn) => {
     noteId(id);
+    if (!isOwn) noteLife?.();
     const at = Number(id ?? NaN);
     const isOfTurn = name === "delta" || name === "reset" || name === "done";
     if (isOwn) toldOfTurn = at;
@@ -189,10 +203,11 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
     // The other line may be further: what it told of this turn was passed over.
     if (toldOfTurn >= 0) lastId = String(toldOfTurn);
     awaited = (data) => { clearTimeout(timer); awaited = null; done(data); };
+    noteLife = wait;
     wait();
     stop();
     listen();
-  }).finally(() => { awaited = null; });
+  }).finally(() => { awaited = noteLife = null; });
 
   /** Sends a message and stays until its answer is there. */
   const turn = async (item) => {
@@ -290,6 +305,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
       try {
         const history = await (await ask(pathOf(), { token: session.token })).json();
         view.log.clear();
+        settled.clear();
         view.welcome();
         human = history.human?.name ?? null;
         for (const message of history.messages) take(message, true);
@@ -323,6 +339,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
 
   return {
     begin,
+    forget,
     listen,
     stop,
     flush,

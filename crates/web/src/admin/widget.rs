@@ -82,8 +82,10 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
     let WidgetAnswer { config, widget_key, version } = own(state, viewer).await?;
     let origins: Vec<&str> = config.allowed_origins.iter().map(widget::Origin::as_str).collect();
     let mut fields = json!(config);
-    fields["origins"] = origins.join("\n").into();
-    fields["replies"] = config.quick_replies.join("\n").into();
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("origins".into(), origins.join("\n").into());
+        fields.insert("replies".into(), config.quick_replies.join("\n").into());
+    }
     Ok(WidgetPage {
         frame: Frame::of(state, viewer, "Website chat", WIDGET).await?.with_notice(done),
         widget: Values::of(&fields),

@@ -63,9 +63,12 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// A part as it stands among the others: what it takes from them is there already.
 fn joinable(part: &str) -> String {
-    let lines = bare(part);
-    let lines = lines.lines().filter(|line| !line.starts_with("import "));
-    lines.map(|line| format!("{}\n", line.strip_prefix("export ").unwrap_or(line))).collect()
+    let mut out = String::new();
+    for line in bare(part).lines().filter(|line| !line.starts_with("import ")) {
+        out.push_str(line.strip_prefix("export ").unwrap_or(line));
+        out.push('\n');
+    }
+    out
 }
 
 /// A source without what is only for its readers: lines of comment and indentation.

@@ -30,7 +30,7 @@ pub(super) struct Host {
 
 impl Host {
     /// A page with the tag on it that leads to `server`. Its policy is what our documentation tells businesses to allow.
-    pub(super) async fn open(listener: TcpListener, server: &str, key: &str) -> Result<Self> {
+    pub(super) fn open(listener: TcpListener, server: &str, key: &str) -> Result<Self> {
         let address = listener.local_addr()?;
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src data:; script-src 'self' {server}; connect-src {server}; base-uri 'none'"

@@ -5,6 +5,7 @@ use super::scripted::Fault;
 use anyhow::Result;
 use serde_json::json;
 use studioconnect_acceptance::DESK;
+use studioconnect_domain::plan::PlanCode;
 
 /// Rows 10, 11: on a page that is as unfriendly as pages can be.
 #[tokio::test]
@@ -181,5 +182,65 @@ async fn an_answer_that_is_taken_back_is_replaced_by_the_one_that_is_meant() -> 
     scene.until_settled().await?;
     let said = scene.said().await?.join("\n");
     assert!(!said.contains("Nonsense") && said.matches("Yes. On Saturday").count() == 1, "{said}");
+    scene.end().await
+}
+
+/// Row 68: without the tag being changed.
+#[tokio::test]
+async fn our_name_is_on_the_chat_of_plans_that_carry_it_and_on_no_other() -> Result<()> {
+    let scene = Scene::open(DESK).await?;
+    let store = scene.app.stage.server.state.store.clone();
+    let business = scene.app.business.business.id;
+    for (plan, is_named) in
+        [(PlanCode::Free, true), (PlanCode::Pro, false), (PlanCode::Basic, true), (PlanCode::Pro, false)]
+    {
+        store.set_plan(business, plan).await?;
+        scene.load().await?;
+        scene.open_chat().await?;
+        let shown =
+            scene.look("root.querySelector('.panel').innerText.includes('Powered by StudioConnect')").await?;
+        assert_eq!(shown, is_named, "{plan}");
+    }
+    scene.end().await
+}
+
+/// Design 11: what a page's own script can do, also before ours is there.
+#[tokio::test]
+async fn a_page_opens_and_closes_the_chat_and_says_who_its_visitor_is() -> Result<()> {
+    let scene = Scene::open(DESK).await?;
+    let early = "window.opened = 0; window.StudioConnect = [['on', 'open', () => { window.opened += 1; }], ['nothing'], \
+        ['identify', 'signed-by-the-shop'], ['open']];";
+    scene.browser.run_in_every_page(early).await?;
+    scene.load().await?;
+    scene
+        .until("the page has opened it", "root.querySelector('.panel:not([hidden])') && window.opened === 1")
+        .await?;
+    scene.until("the conversation is there", "root.querySelector('.offers button')").await?;
+    assert_eq!(scene.server.identities(), [Some("signed-by-the-shop".to_owned())]);
+    scene.browser.run("window.StudioConnect.close()", Vec::new()).await?;
+    scene.until("it is closed", "root.querySelector('.panel').hidden").await?;
+    scene.end().await
+}
+
+/// Design 11: in the visitor's language.
+#[tokio::test]
+async fn the_chat_speaks_the_language_of_the_browser() -> Result<()> {
+    let scene = Scene::open(DESK).await?;
+    for (language, button, field) in [
+        ("es-MX,es", "Chatear con", "Escriba un mensaje"),
+        ("fr-CA", "Discuter avec", "Écrivez un message"),
+        ("pt-BR", "Conversar com", "Escreva uma mensagem"),
+        ("de", "Chat mit", "Nachricht schreiben"),
+        ("nl-NL,de", "Chat mit", "Nachricht schreiben"),
+        ("ja", "Chat with", "Write a message"),
+    ] {
+        let asked = json!({"userAgent": "Mozilla/5.0 Chrome/140.0", "acceptLanguage": language});
+        scene.browser.page.cdp().send_raw("Network.setUserAgentOverride", asked).await?;
+        scene.load().await?;
+        let name = scene.look("root.querySelector('.launch').ariaLabel").await?;
+        assert!(name.as_str().is_some_and(|name| name.starts_with(button)), "{language}: {name}");
+        scene.open_chat().await?;
+        assert_eq!(scene.look("root.querySelector('.field').ariaLabel").await?, field, "{language}");
+    }
     scene.end().await
 }

@@ -62,6 +62,6 @@ async fn pictures_are_taken_of_the_chat_in_both_themes_and_at_both_sizes() -> Re
     if let Some(folder) = &folder {
         std::fs::create_dir_all(folder)?;
     }
-    walk(DESK, "desk", folder.as_ref()).await?;
-    walk(PHONE, "phone", folder.as_ref()).await
+    Box::pin(walk(DESK, "desk", folder.as_ref())).await?;
+    Box::pin(walk(PHONE, "phone", folder.as_ref())).await
 }

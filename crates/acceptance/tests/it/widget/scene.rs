@@ -42,7 +42,7 @@ impl Scene {
         let real = app.stage.url("/")?.as_str().trim_end_matches('/').to_owned();
         let server = Scripted::open(real, origin, key).await?;
         let line = Line::to(server.address).await?;
-        let host = Host::open(listener, &line.url(), key).await?;
+        let host = Host::open(listener, &line.url(), key)?;
         let browser = app.chromium(size).await?;
         let scene = Self { app, owner, server, line, host, browser };
         scene.load().await?;

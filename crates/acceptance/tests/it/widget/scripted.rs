@@ -39,6 +39,7 @@ struct Inner {
     violations: Vec<String>,
     notice: Option<String>,
     consents: Vec<Option<u64>>,
+    identities: Vec<Option<String>>,
 }
 
 pub(super) struct Scripted {
@@ -90,7 +91,7 @@ impl Scripted {
     }
 
     pub(super) fn say_as_human(&self, text: &str) {
-        self.world.in_last(|session| drop(session.write("HUMAN", text, None, json!([]))));
+        self.world.in_last(|session| drop(session.write("HUMAN", text, None, &json!([]))));
     }
 
     pub(super) fn release(&self) {
@@ -121,6 +122,11 @@ impl Scripted {
     /// The versions of the consent that conversations began with.
     pub(super) fn consents(&self) -> Vec<Option<u64>> {
         self.world.lock().consents.clone()
+    }
+
+    /// Whom the page said that its visitors are, when conversations began.
+    pub(super) fn identities(&self) -> Vec<Option<String>> {
+        self.world.lock().identities.clone()
     }
 
     /// What was asked that the wire does not allow.

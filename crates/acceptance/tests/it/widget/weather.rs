@@ -27,9 +27,11 @@ async fn assert_one_answer(scene: &Scene) -> Result<()> {
 async fn an_answer_whose_line_breaks_goes_on_where_it_was() -> Result<()> {
     let scene = Scene::open(DESK).await?;
     scene.server.next(Fault::DropAfter(3));
-    scene.server.pause_at(Some(6));
+    scene.server.pause_at(Some(3));
     scene.open_chat().await?;
     scene.write(ASKED).await?;
+    scene.until_shown("Yes. On Saturday").await?;
+    scene.server.pause_at(Some(6));
     // The rest comes on another line, piece by piece.
     scene.until_shown("Yes. On Saturday we are open").await?;
     scene.server.pause_at(None);
@@ -169,5 +171,28 @@ async fn what_is_said_in_one_tab_is_seen_in_the_other() -> Result<()> {
     let begun = scene.server.seen().iter().filter(|line| *line == "POST /api/chat").count();
     assert_eq!(begun, 1);
     assert_eq!(scene.look("root.querySelectorAll('.dots').length").await?, json!(0));
+    scene.end_after_storms().await
+}
+
+/// The answer that came in the meantime is not shown a second time when the message had to be sent again.
+#[tokio::test]
+async fn a_message_that_is_sent_again_is_answered_once() -> Result<()> {
+    let scene = Scene::open(DESK).await?;
+    scene.server.next(Fault::DropAfter(2));
+    scene.server.pause_at(Some(2));
+    scene.open_chat().await?;
+    scene.write(ASKED).await?;
+    scene.until_shown("Yes. On").await?;
+    scene.server.pause_at(Some(3));
+    // Nothing more comes on the other line either, until the visitor's side loses its patience.
+    let mut posts = 0;
+    while posts < 2 {
+        posts = scene.server.seen().iter().filter(|line| line.ends_with("/message")).count();
+        tokio::task::yield_now().await;
+        scene.look("1").await?;
+    }
+    scene.server.pause_at(None);
+    assert_one_answer(&scene).await?;
+    assert_heard(&scene, &[ASKED]);
     scene.end_after_storms().await
 }

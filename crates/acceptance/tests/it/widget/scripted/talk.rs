@@ -48,7 +48,7 @@ impl Session {
     }
 
     /// Keeps a message and tells of it. Returns its id.
-    pub(super) fn write(&mut self, role: &str, text: &str, turn: Option<&str>, sources: Value) -> String {
+    pub(super) fn write(&mut self, role: &str, text: &str, turn: Option<&str>, sources: &Value) -> String {
         let seq = self.messages.len() + 1;
         let id = format!("m{seq}");
         let mut message = json!({"id": id, "seq": seq, "role": role, "text": text, "at": "2026-11-23T12:00:00Z", "sources": sources});
@@ -71,7 +71,7 @@ impl Session {
             return false;
         }
         self.turns.insert(turn.to_owned(), None);
-        let id = self.write("VISITOR", text, Some(turn), json!([]));
+        let id = self.write("VISITOR", text, Some(turn), &json!([]));
         self.tell(turn, "accepted", json!({"messageId": id}));
         true
     }
@@ -125,7 +125,7 @@ pub(super) async fn turn(
         }
         session.tell(&turn, "done", done.clone());
         if !is_human {
-            session.write("AGENT", text, None, given.sources);
+            session.write("AGENT", text, None, &given.sources);
         }
         session.turns.insert(turn.clone(), Some(done));
     });

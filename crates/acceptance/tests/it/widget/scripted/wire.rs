@@ -129,6 +129,7 @@ async fn begin(
     }
     let mut inner = world.lock();
     inner.consents.push(given["consentVersion"].as_u64());
+    inner.identities.push(given["identity"].as_str().map(str::to_owned));
     let id = format!("s{:04}", inner.sessions.len() + 1 + inner.seen.len());
     let token = format!("tok_{id}");
     inner.sessions.insert(id.clone(), Session { token: token.clone(), ..Session::default() });
@@ -224,7 +225,10 @@ impl Listener {
             if self.is_over {
                 return None;
             }
-            if self.breaks.is_some_and(|breaks| self.told >= breaks) {
+            if let Some(breaks) = self.breaks.filter(|breaks| self.told >= *breaks) {
+                // What was sent is lost with a line that breaks at once; a test says when it has been seen.
+                let mut pause = self.world.pause.subscribe();
+                let _ = pause.wait_for(|pause| pause.is_none_or(|pause| pause > breaks)).await;
                 self.is_over = true;
                 return Some(Err(std::io::Error::other("the line breaks")));
             }
