@@ -107,7 +107,7 @@ pub fn unmanned() -> Answerer {
                 quick_replies: Vec::new(),
                 sources: Vec::new(),
                 lead: None,
-                by: By::None,
+                by: By::Rules,
                 intent: None,
                 state: asked.state,
             }
