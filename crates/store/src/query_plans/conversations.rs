@@ -15,7 +15,7 @@ use uuid::Uuid;
 const EACH: usize = 2_500;
 
 async fn talks(store: &Store, business: BusinessId, lead: LeadId) -> Vec<ConversationId> {
-    let (mut talks, mut lines) = (Vec::new(), Vec::new());
+    let (mut talks, mut rows, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     for minute in 0..EACH {
         let at = samples::noon() + TimeDelta::minutes(minute as i64);
         let is_rare = minute < RARE;
@@ -30,7 +30,13 @@ async fn talks(store: &Store, business: BusinessId, lead: LeadId) -> Vec<Convers
         let mut row = conversation::Model::of(&begun).unwrap();
         (row.said, row.listed_at, row.message_count) =
             (Set(Some("Hello there".into())), Set(Some(at)), Set(4));
-        conversation::Entity::insert(row).exec_without_returning(&store.database).await.unwrap();
+        rows.push(row);
+    }
+    for some in rows.chunks(500) {
+        conversation::Entity::insert_many(some.to_vec())
+            .exec_without_returning(&store.database)
+            .await
+            .unwrap();
     }
     for some in lines.chunks(500) {
         conversation_message::Entity::insert_many(some.to_vec())

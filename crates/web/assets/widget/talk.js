@@ -28,6 +28,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   let isAnswering = false;
   let awaited = null;
   let noteLife = null;
+  let lastOfTurn = null;
   const settled = new Map();
   let human = null;
   let renewals = 0;
@@ -35,9 +36,14 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
 
   const pathOf = (end = "") => `/api/chat/${encodeURIComponent(session.id)}${end}`;
   const nameNow = () => human ?? config.agentName;
+  /** Where an event stands: a message and a piece of it, written `12.3`. */
+  const placeOf = (id) => {
+    const [message, piece = 0] = String(id ?? "").split(".");
+    return message === "" ? NaN : Number(message) * 65_536 + Number(piece);
+  };
   const noteId = (id) => {
     // Two lines tell the same events; the one that is behind does not set the other back.
-    if (id !== null && !(Number(id) < Number(lastId))) lastId = id;
+    if (id !== null && !(placeOf(id) < placeOf(lastId))) lastId = id;
   };
 
   const begin = () => {
@@ -55,6 +61,10 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
     return beginning;
   };
 
+  const tellTurn = (id) => {
+    toldOfTurn = placeOf(id);
+    lastOfTurn = id;
+  };
   const fromTheStart = () => {
     lastId = null;
     toldOfTurn = toldBeside = -1;
@@ -142,9 +152,9 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
   const hear = ({ name, id, data }, isOwn) => {
     noteId(id);
     if (!isOwn) noteLife?.();
-    const at = Number(id ?? NaN);
+    const at = placeOf(id);
     const isOfTurn = name === "delta" || name === "reset" || name === "done";
-    if (isOwn) toldOfTurn = at;
+    if (isOwn) tellTurn(id);
     else if (isOfTurn ? isAnswering || at <= toldOfTurn : at <= toldBeside) return;
     else if (!isOfTurn) toldBeside = at;
     if (name === "message") return take(data, false);
@@ -201,7 +211,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
     const wait = () => { clearTimeout(timer); timer = setTimeout(quiet, PATIENCE_MS); };
     isAnswering = false;
     // The other line may be further: what it told of this turn was passed over.
-    if (toldOfTurn >= 0) lastId = String(toldOfTurn);
+    if (toldOfTurn >= 0) lastId = lastOfTurn;
     awaited = (data) => { clearTimeout(timer); awaited = null; done(data); };
     noteLife = wait;
     wait();
@@ -227,7 +237,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
         if (event.name === "accepted") {
           isAccepted = true;
           noteId(event.id);
-          toldOfTurn = Number(event.id ?? NaN);
+          tellTurn(event.id);
           view.log.know(event.data.messageId, view.log.row(item.id));
           return;
         }
@@ -311,7 +321,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
         for (const message of history.messages) take(message, true);
         fromTheStart();
         noteId(history.lastEventId ?? null);
-        toldBeside = Number(lastId ?? NaN);
+        toldBeside = placeOf(lastId);
         view.human(human, false);
         view.ask(history.flow, history.quickReplies);
         view.line("");

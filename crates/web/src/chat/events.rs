@@ -49,7 +49,7 @@ pub(super) enum Sent {
     Running(Running),
 }
 
-/// Listens to a conversation: `message`, `delta`, `reset`, `done`, `takeover`, `release`, `typing`.
+/// Listens to a conversation: `message`, `delta`, `reset`, `done`, `takeover`, `release`.
 #[utoipa::path(get, path = "/api/chat/{id}/events", tag = "chat", params(("id" = String, Path), From),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 401), (status = 403),
         (status = 429)))]
@@ -256,7 +256,6 @@ fn wire(event: &Event) -> Wire {
         What::Done(answer) => ("done", answer.to_string()),
         What::Takeover(name) => ("takeover", json!({"name": &**name}).to_string()),
         What::Release => ("release", "{}".to_owned()),
-        What::Typing => ("typing", "{}".to_owned()),
     };
     Wire::default().id(event.id.to_string()).event(name).data(data)
 }

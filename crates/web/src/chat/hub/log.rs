@@ -1,7 +1,8 @@
 //! The events of one conversation, in order, with names that outlive the process: `seq.piece`.
 //!
 //! `seq` is the place of the message that an event belongs to. Whatever completes a message has the highest piece there is,
-//! so a reader that saw it has seen all of the message, also after a restart that has forgotten the pieces.
+//! so a reader that saw it has seen all of the message, also after a restart that has forgotten the pieces. The piece is
+//! written like the digits behind a decimal point, five of them: whoever compares names as numbers finds their order.
 
 use crate::chat::history::Line;
 use serde_json::Value;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 
 /// Most events that are kept.
 const MOST: usize = 512;
+/// Digits of a piece.
+const DIGITS: usize = 5;
 /// Most bytes of words in them.
 const MOST_BYTES: usize = 128 * 1024;
 
@@ -37,7 +40,7 @@ impl EventId {
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.seq, self.piece)
+        write!(f, "{}.{:0DIGITS$}", self.seq, self.piece)
     }
 }
 
@@ -46,6 +49,13 @@ impl FromStr for EventId {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (seq, piece) = text.trim().split_once('.').ok_or(())?;
+        let is_number =
+            |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        if !is_number(seq) || !is_number(piece) || piece.len() > DIGITS {
+            return Err(());
+        }
+        // A number that was written out again has lost the zeros at its end.
+        let piece = format!("{piece:0<DIGITS$}");
         Ok(Self { seq: seq.parse().map_err(|_| ())?, piece: piece.parse().map_err(|_| ())? })
     }
 }
@@ -65,8 +75,6 @@ pub(crate) enum What {
     Takeover(Arc<str>),
     /// The agent answers again.
     Release,
-    /// An answer is being thought out.
-    Typing,
 }
 
 impl What {
@@ -75,7 +83,7 @@ impl What {
             Self::Said(line) => line.text.len() + 256,
             Self::Delta(text) | Self::Takeover(text) => text.len() + 64,
             Self::Done(answer) => answer.get("reply").and_then(Value::as_str).map_or(0, str::len) + 1_024,
-            Self::Reset | Self::Release | Self::Typing => 64,
+            Self::Reset | Self::Release => 64,
         }
     }
 }
@@ -158,7 +166,6 @@ impl Log {
     /// A turn begins: its words are let through.
     pub(crate) fn speak(&mut self, turn: u32) {
         self.speaking = Some((turn, false));
-        self.part(Some(turn), What::Typing);
     }
 
     /// Words of a turn.
@@ -234,9 +241,9 @@ mod tests {
         log.delta(2, "From ");
         log.delta(2, "8.");
         log.complete(3, Some(2), What::Done(Arc::new(json!({}))));
-        let all = ["3.1 typing", "3.2 delta From ", "3.3 delta 8.", "3.65535 done"];
+        let all = ["3.00001 delta From ", "3.00002 delta 8.", "3.65535 done"];
         assert_eq!(told(&log, EventId::end_of(2), None), all);
-        assert_eq!(told(&log, "3.2".parse().unwrap(), None), all[2..]);
+        assert_eq!(told(&log, "3.00001".parse().unwrap(), None), all[1..]);
         assert_eq!(told(&log, EventId::end_of(3), None), [""; 0]);
         assert!(log.next(EventId::end_of(1), None).is_err(), "what came before is for the store to tell");
     }
@@ -251,7 +258,7 @@ mod tests {
         log.complete(3, Some(1), What::Done(Arc::new(json!({}))));
         assert_eq!(
             told(&log, EventId::end_of(1), Some(1)),
-            ["2.1 typing", "2.2 delta a", "3.1 delta b", "3.65535 done"]
+            ["2.00001 delta a", "3.00001 delta b", "3.65535 done"]
         );
     }
 
@@ -265,15 +272,11 @@ mod tests {
         log.complete(2, None, What::Takeover("Ana".into()));
         assert_eq!(
             told(&log, EventId::end_of(1), None),
-            ["2.1 typing", "2.2 delta I think", "2.3 reset", "2.65535 takeover Ana"]
+            ["2.00001 delta I think", "2.00002 reset", "2.65535 takeover Ana"]
         );
         log.speak(2);
         log.silence();
-        assert_eq!(
-            told(&log, EventId::end_of(2), None),
-            ["3.1 typing"],
-            "nothing was said, so nothing is void"
-        );
+        assert_eq!(told(&log, EventId::end_of(2), None), [""; 0], "nothing was said, so nothing is void");
     }
 
     #[test]
@@ -307,8 +310,15 @@ mod tests {
 
     #[test]
     fn names_of_events_are_read_back_and_nonsense_is_none() {
-        assert_eq!(EventId::end_of(7).to_string().parse(), Ok(EventId::end_of(7)));
-        for wrong in ["", "7", "7.", ".1", "-1.2", "7.65536", "99999999999.1", "a.b", "7.1.2"] {
+        for piece in [1, 9, 10, 100, 12_340, u16::MAX] {
+            let id = EventId { seq: 7, piece };
+            let number: f64 = id.to_string().parse().unwrap();
+            assert_eq!((id.to_string().parse(), number.to_string().parse()), (Ok(id), Ok(id)), "{id}");
+            assert!(number > 7.0 && number < 8.0);
+        }
+        for wrong in
+            ["", "7", "7.", ".1", "-1.2", "7.65536", "7.+1", "99999999999.1", "a.b", "7.1.2", "7.000001"]
+        {
             assert_eq!(wrong.parse::<EventId>(), Err(()), "{wrong}");
         }
     }
