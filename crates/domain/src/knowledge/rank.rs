@@ -10,6 +10,10 @@ const LENGTH: f64 = 0.5;
 /// Flattens the order of each list, so that a passage good in both stands before one that is best in one.
 const FUSION: f64 = 60.0;
 
+/// Passages from which on their words tell what is rare. Fewer are counted as so many, or a business's first document would
+/// be worth nothing against a word that it lacks.
+const FEW: u64 = 30;
+
 /// How much a word says that stands in `with` of `all` passages. One that stands nowhere says the most.
 pub fn rarity(with: u64, all: u64) -> f64 {
     let (with, all) = (with as f64, all as f64);
@@ -24,7 +28,7 @@ pub fn weigh(concepts: &[Concept], with: &HashMap<String, u64>, all: u64) -> Vec
         let most = concept.words.iter().map(count).max().unwrap_or(0);
         Weighed {
             words: concept.words.clone(),
-            weight: concept.worth * rarity(most, all.max(1)),
+            weight: concept.worth * rarity(most, all.max(FEW)),
             is_known: most > 0,
         }
     };
