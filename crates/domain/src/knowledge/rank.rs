@@ -2,6 +2,7 @@
 
 use super::search::{Alternative, Concept, Weighed};
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// How soon more of the same word stops to matter.
 const SATURATION: f64 = 1.2;
@@ -21,7 +22,7 @@ pub fn rarity(with: u64, all: u64) -> f64 {
 }
 
 /// Weighs what is asked about by how many of a business's passages have each word.
-pub fn weigh(concepts: &[Concept], with: &HashMap<String, u64>, all: u64) -> Vec<Weighed> {
+pub fn weigh(concepts: &[Concept], with: &HashMap<String, u64, impl BuildHasher>, all: u64) -> Vec<Weighed> {
     let count = |word: &Alternative| with.get(&word.term).copied().unwrap_or(0);
     let of = |concept: &Concept| {
         // Many words for one thing are as common as the commonest of them.
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn another_word_for_the_same_thing_counts_a_little_less() {
-        let asked = weigh(&[concept(&[("cost", 1.0), ("price", 0.8)])], &HashMap::new(), 10);
+        let asked = weigh(&[concept(&[("cost", 1.0), ("price", 0.8)])], &HashMap::<String, u64>::new(), 10);
         let of = |terms: &str| score(&asked, terms, 2.0);
         assert!(of("cost list") > of("price list") && of("price list") > 0.0);
     }
