@@ -228,6 +228,8 @@ async fn ids_of_another_business_lead_nowhere() -> Result<()> {
         "/api/client",
         "/api/lead-questions",
         "/api/transfer-contacts",
+        "/api/kb",
+        "/api/kb/gaps",
         "/api/team",
         "/api/leads.csv",
     ] {
@@ -277,6 +279,12 @@ async fn ids_of(app: &TestApp, owner: &Person) -> Result<Vec<(&'static str, Stri
     let contact =
         owner.post("/api/transfer-contacts", &json!({"name": "Sam Porter", "phone": "206 555 0177"})).await?;
     let contact: Value = serde_json::from_str(&contact.body)?;
+    let state = &app.stage.server.state;
+    let business = app.business.business.id;
+    state.store.note_gap(business, "Is there wifi?", "wifi", state.clock.now()).await?;
+    let gaps = owner.json("/api/kb/gaps").await?;
+    let document = owner.post("/api/kb", &json!({"title": "Parking", "body": "Behind the house."})).await?;
+    let document: Value = serde_json::from_str(&document.body)?;
     let invitation =
         owner.post("/api/team/invitations", &json!({"email": "sam@example.com", "role": "VIEWER"})).await?;
     let invitation: Value = serde_json::from_str(&invitation.body)?;
@@ -292,6 +300,8 @@ async fn ids_of(app: &TestApp, owner: &Person) -> Result<Vec<(&'static str, Stri
         ("/api/client/", text(&client["id"])?),
         ("/api/lead-questions/", text(&questions["items"][0]["id"])?),
         ("/api/transfer-contacts/", text(&contact["id"])?),
+        ("/api/kb/gaps/", text(&gaps["items"][0]["id"])?),
+        ("/api/kb/", text(&document["id"])?),
         ("/api/team/invitations/", text(&invitation["id"])?),
         ("/api/team/", app.business.owner.to_string()),
         ("/api/auth/sessions/", text(&sessions[0]["id"])?),

@@ -151,8 +151,10 @@ mod tests {
 
     #[test]
     fn parts_are_bounded_overlap_and_keep_the_headings_above_them() {
-        let long: String =
-            (0..120).map(|at| format!("Sentence number {at} tells of one more thing. ")).collect();
+        let long: String = (0..120)
+            .map(|at| format!("Sentence number {at} tells of one more thing. "))
+            .collect::<Vec<_>>()
+            .concat();
         let body = format!("Intro.\n\n# Prices\n## Boilers\n{long}\n# Hours\nNine to five.");
         let chunks = chunks(DocumentKind::Text, "About us", &body);
         assert!(chunks.len() >= 5);

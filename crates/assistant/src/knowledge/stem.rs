@@ -49,12 +49,12 @@ pub(super) fn stem(word: &str) -> String {
     if let Some(rest) = stem.strip_suffix(['e', 'a', 'o'])
         && (rest.len() >= 4 || rest.ends_with(['x', 's', 'z', 'h']))
     {
-        stem = rest.to_owned();
+        stem = rest.to_string();
     }
     if let Some(rest) = stem.strip_suffix("at")
         && rest.len() >= 5
     {
-        stem = rest.to_owned();
+        stem = rest.to_string();
     }
     if let Some(rest) = stem.strip_suffix('y')
         && rest.len() >= 3

@@ -2,6 +2,7 @@
 
 use super::search::{Alternative, Concept, Weighed};
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// How soon more of the same word stops to matter.
 const SATURATION: f64 = 1.2;
@@ -10,6 +11,10 @@ const LENGTH: f64 = 0.5;
 /// Flattens the order of each list, so that a passage good in both stands before one that is best in one.
 const FUSION: f64 = 60.0;
 
+/// Passages from which on their words tell what is rare. Fewer are counted as so many, or a business's first document would
+/// be worth nothing against a word that it lacks.
+const FEW: u64 = 30;
+
 /// How much a word says that stands in `with` of `all` passages. One that stands nowhere says the most.
 pub fn rarity(with: u64, all: u64) -> f64 {
     let (with, all) = (with as f64, all as f64);
@@ -17,14 +22,14 @@ pub fn rarity(with: u64, all: u64) -> f64 {
 }
 
 /// Weighs what is asked about by how many of a business's passages have each word.
-pub fn weigh(concepts: &[Concept], with: &HashMap<String, u64>, all: u64) -> Vec<Weighed> {
+pub fn weigh(concepts: &[Concept], with: &HashMap<String, u64, impl BuildHasher>, all: u64) -> Vec<Weighed> {
     let count = |word: &Alternative| with.get(&word.term).copied().unwrap_or(0);
     let of = |concept: &Concept| {
         // Many words for one thing are as common as the commonest of them.
         let most = concept.words.iter().map(count).max().unwrap_or(0);
         Weighed {
             words: concept.words.clone(),
-            weight: concept.worth * rarity(most, all.max(1)),
+            weight: concept.worth * rarity(most, all.max(FEW)),
             is_known: most > 0,
         }
     };
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn another_word_for_the_same_thing_counts_a_little_less() {
-        let asked = weigh(&[concept(&[("cost", 1.0), ("price", 0.8)])], &HashMap::new(), 10);
+        let asked = weigh(&[concept(&[("cost", 1.0), ("price", 0.8)])], &HashMap::<String, u64>::new(), 10);
         let of = |terms: &str| score(&asked, terms, 2.0);
         assert!(of("cost list") > of("price list") && of("price list") > 0.0);
     }
