@@ -52,7 +52,7 @@ export const talkOf = ({ key, ask, memory, view, config, say, language, emit, wa
       const body = { key, pageUrl: location.href.slice(0, 1_000), language };
       if (config.consent.required) body.consentVersion = config.consent.version;
       if (identityOf()) body.identity = identityOf();
-      const opened = await (await ask("/api/chat", { body })).json();
+      const opened = await (await ask(`/api/chat?key=${encodeURIComponent(key)}`, { body })).json();
       session = { id: opened.sessionId, token: opened.token, expiresAt: opened.expiresAt };
       lastId = opened.lastEventId ?? null;
       memory.change({ session });

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use studioconnect_acceptance::{Setup, TestApp, Visitor};
-use studioconnect_simulators::realtime::{Brain, RealtimeSettings, RestFault, Route, Rule};
+use studioconnect_simulators::realtime::{Brain, RestFault, Route, Rule};
 
 /// A visitor who wants a plumber, and mistypes the number first.
 const LEAD: [(&str, &str); 6] = [
@@ -91,9 +91,9 @@ async fn each_turn_has_its_intent_and_the_conversation_its_topic() -> Result<()>
 async fn a_model_that_dies_in_mid_answer_is_replaced_by_the_rules_and_the_lead_is_complete() -> Result<()> {
     for fault in [RestFault::CutMidStream, RestFault::ErrorMidStream, RestFault::NoEnd] {
         let app = TestApp::start_with(|setup| {
-            setup.realtime = RealtimeSettings::with_brain(Brain::Script(vec![Rule::otherwise(
+            setup.realtime.rest.brain = Brain::Script(vec![Rule::otherwise(
                 "I would gladly tell you a very long story about that, which goes on and on.",
-            )]));
+            )]);
             setup.realtime.rest.faults = vec![fault.clone().always().on(Route::Chat)];
         })
         .await?;
@@ -126,12 +126,12 @@ async fn a_model_that_dies_in_mid_answer_is_replaced_by_the_rules_and_the_lead_i
 #[tokio::test]
 async fn a_model_words_the_reply_and_saves_what_the_rules_missed() -> Result<()> {
     let app = TestApp::start_with(|setup| {
-        setup.realtime = RealtimeSettings::with_brain(Brain::Script(vec![
+        setup.realtime.rest.brain = Brain::Script(vec![
             Rule::heard("they call me", "")
                 .calling("save_answer", json!({"question": "q1", "answer": "Red Dana"}))
                 .then_say("Nice to meet you, Red Dana. Which number can we reach you on?"),
             Rule::otherwise("Sure. What is your name, please?"),
-        ]));
+        ]);
     })
     .await?;
     let visitor = app.visitor().await?;
@@ -165,7 +165,7 @@ async fn a_model_words_the_reply_and_saves_what_the_rules_missed() -> Result<()>
 async fn an_invented_price_and_a_spent_budget_lead_to_the_rules() -> Result<()> {
     let app = TestApp::start_with(|setup| {
         let invented = Rule::otherwise("A new boiler costs exactly $777 with us.");
-        setup.realtime = RealtimeSettings::with_brain(Brain::Script(vec![invented]));
+        setup.realtime.rest.brain = Brain::Script(vec![invented]);
         setup.agent.chat_budget_cents = 1;
     })
     .await?;
