@@ -12,6 +12,7 @@ mod journey;
 mod line;
 mod page;
 mod pictures;
+mod real;
 mod scene;
 mod scripted;
 mod weather;

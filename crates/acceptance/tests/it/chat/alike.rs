@@ -111,6 +111,7 @@ async fn ten_people_who_call_and_write_the_same_leave_the_same_leads() -> Result
         setup.realtime.rest.faults = vec![RestFault::failing(503).always().on(Route::Chat)];
     })
     .await?;
+    TALKS.iter().flatten().for_each(|(line, ..)| app.stage.realtime.register_utterance(line));
     let call = async |at: usize, talk: &[Line; 4]| -> Result<Lead> {
         let lines = talk.iter().flat_map(|(line, ..)| [vec![Step::say(line)], listen()].concat());
         let steps: Vec<Step> = listen().into_iter().chain(lines).chain([Step::HangUp]).collect();

@@ -6,7 +6,7 @@ use super::scripted::Scripted;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use std::time::Duration;
-use studioconnect_acceptance::{Chromium, Person, Size, TestApp};
+use studioconnect_acceptance::{Chromium, Person, Setup, Size, TestApp};
 use thirtyfour::prelude::*;
 use tokio::net::TcpListener;
 
@@ -27,9 +27,17 @@ impl Scene {
         Self::open_with(size, json!({})).await
     }
 
+    /// With nothing scripted: the line leads to the server itself.
+    pub(super) async fn open_real(size: Size, change: impl FnOnce(&mut Setup)) -> Result<Self> {
+        Self::open_on(TestApp::start_with(change).await?, size, json!({}), true).await
+    }
+
     /// The same with other settings of the chat.
     pub(super) async fn open_with(size: Size, settings: Value) -> Result<Self> {
-        let app = TestApp::start().await?;
+        Self::open_on(TestApp::start().await?, size, settings, false).await
+    }
+
+    async fn open_on(app: TestApp, size: Size, settings: Value, is_real: bool) -> Result<Self> {
         let owner = app.owner().await?;
         let widget = owner.json("/api/widget-config").await?;
         let key = widget["widgetKey"].as_str().context("no key")?;
@@ -41,7 +49,8 @@ impl Scene {
         ensure!(saved.status == 200, "{saved:?}");
         let real = app.stage.url("/")?.as_str().trim_end_matches('/').to_owned();
         let server = Scripted::open(real, origin, key).await?;
-        let line = Line::to(server.address).await?;
+        let target = if is_real { app.stage.server.address } else { server.address };
+        let line = Line::to(target).await?;
         let host = Host::open(listener, &line.url(), key)?;
         let browser = app.chromium(size).await?;
         let scene = Self { app, owner, server, line, host, browser };
