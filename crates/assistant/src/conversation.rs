@@ -216,9 +216,9 @@ impl Conversation {
         if self.stage != Stage::Asking {
             return;
         }
-        match self.next_question(desk) {
-            Some(question) => self.asked = Some(question.id),
-            None => (self.stage, self.asked) = (Stage::Done, None),
+        self.asked = self.next_question(desk).map(|question| question.id);
+        if self.asked.is_none() {
+            self.stage = Stage::Done;
         }
     }
 

@@ -59,7 +59,7 @@ impl Knowledge {
         match tokio::time::timeout(LIMIT, noted).await {
             Ok(Ok(())) => {}
             Ok(Err(fault)) => {
-                tracing::warn!(business = %desk.business.id, %fault, "a gap could not be noted")
+                tracing::warn!(business = %desk.business.id, %fault, "a gap could not be noted");
             }
             Err(_) => tracing::warn!(business = %desk.business.id, "noting a gap took too long"),
         }

@@ -181,10 +181,10 @@ impl Receptionist {
         match tokio::time::timeout(STORE_LIMIT, self.store.put_lead(lead)).await {
             Ok(Ok(_)) => {}
             Ok(Err(fault)) => {
-                tracing::error!(lead = %lead.id, %fault, "a chat's lead could not be kept; the next turn tries again")
+                tracing::error!(lead = %lead.id, %fault, "a chat's lead could not be kept; the next turn tries again");
             }
             Err(_) => {
-                tracing::error!(lead = %lead.id, "the database did not keep a chat's lead in time; the next turn tries again")
+                tracing::error!(lead = %lead.id, "the database did not keep a chat's lead in time; the next turn tries again");
             }
         }
     }

@@ -23,7 +23,8 @@ pub fn read(format: AnswerFormat, text: &str, region: &str) -> Result<String, An
         return Err(AnswerFault("the answer is empty".into()));
     }
     match format {
-        AnswerFormat::Text => Ok(text.chars().take(MAX_ANSWER).collect()),
+        // Which choices there are is known to the question.
+        AnswerFormat::Text | AnswerFormat::Choice => Ok(text.chars().take(MAX_ANSWER).collect()),
         AnswerFormat::Email => email(text),
         AnswerFormat::Phone => {
             PhoneNumber::read(text, region).map(String::from).map_err(|fault| AnswerFault(fault.to_string()))
@@ -32,8 +33,6 @@ pub fn read(format: AnswerFormat, text: &str, region: &str) -> Result<String, An
         AnswerFormat::Number => number(text),
         AnswerFormat::Address => address(text),
         AnswerFormat::YesNo => yes_or_no(text),
-        // Which choices there are is known to the question.
-        AnswerFormat::Choice => Ok(text.chars().take(MAX_ANSWER).collect()),
     }
 }
 

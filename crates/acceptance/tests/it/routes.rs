@@ -32,13 +32,33 @@ impl Route {
     }
 }
 
+/// The website's chat, from both sides.
+fn talks() -> Vec<Route> {
+    let (viewer, member) = (Some(Role::Viewer), Some(Role::Member));
+    vec![
+        route("GET", "/api/conversations", viewer),
+        route("GET", "/api/conversations/{id}", viewer),
+        route("POST", "/api/conversations/{id}/takeover", member).needs(Feature::HumanTakeover),
+        route("POST", "/api/conversations/{id}/release", member).needs(Feature::HumanTakeover),
+        route("POST", "/api/conversations/{id}/end", member).needs(Feature::HumanTakeover),
+        route("POST", "/api/conversations/{id}/message", member)
+            .needs(Feature::HumanTakeover)
+            .with(json!({"message": "Hello"})),
+        // Visitors show a key and an origin, then a token of their own; a session of ours opens nothing there.
+        route("POST", "/api/chat", None).with(json!({"key": "wk_nobodys"})),
+        route("GET", "/api/chat/{id}", None),
+        route("GET", "/api/chat/{id}/events", None),
+        route("POST", "/api/chat/{id}/message", None).with(json!({"message": "x", "clientMessageId": "x"})),
+    ]
+}
+
 fn routes() -> Vec<Route> {
     let (viewer, member, admin, owner) =
         (Some(Role::Viewer), Some(Role::Member), Some(Role::Admin), Some(Role::Owner));
     let question = json!({"questionText": "What is it about?"});
     let client = json!({"name": "Dana Reyes"});
     let contact = json!({"name": "Sam Porter", "phone": "206 555 0177"});
-    vec![
+    let mut routes = vec![
         route("POST", "/api/login", None).with(json!({"email": "x@example.com", "password": "x"})),
         route("POST", "/api/auth/refresh", None).with(json!({})),
         route("POST", "/api/auth/logout", viewer),
@@ -75,19 +95,6 @@ fn routes() -> Vec<Route> {
         route("GET", "/api/calls/{id}", viewer),
         route("GET", "/api/calls/{id}/recording", viewer),
         route("POST", "/api/calls/{id}/end", member).needs(Feature::SessionManagement),
-        route("GET", "/api/conversations", viewer),
-        route("GET", "/api/conversations/{id}", viewer),
-        route("POST", "/api/conversations/{id}/takeover", member).needs(Feature::HumanTakeover),
-        route("POST", "/api/conversations/{id}/release", member).needs(Feature::HumanTakeover),
-        route("POST", "/api/conversations/{id}/end", member).needs(Feature::HumanTakeover),
-        route("POST", "/api/conversations/{id}/message", member)
-            .needs(Feature::HumanTakeover)
-            .with(json!({"message": "Hello"})),
-        // Visitors show a key and an origin, then a token of their own; a session of ours opens nothing there.
-        route("POST", "/api/chat", None).with(json!({"key": "wk_nobodys"})),
-        route("GET", "/api/chat/{id}", None),
-        route("GET", "/api/chat/{id}/events", None),
-        route("POST", "/api/chat/{id}/message", None).with(json!({"message": "x", "clientMessageId": "x"})),
         route("GET", "/api/client", viewer).needs(Feature::Clients),
         route("POST", "/api/client", member).needs(Feature::Clients).with(client.clone()),
         route("GET", "/api/client/{id}", viewer).needs(Feature::Clients),
@@ -120,7 +127,10 @@ fn routes() -> Vec<Route> {
         route("POST", "/api/widget-config", admin).needs(Feature::ChatWidget).with(json!({"enabled": true})),
         // Naming the plan that it is on changes nothing for the steps that follow.
         route("PUT", "/api/plan", owner).with(json!({"code": "PRO"})),
-    ]
+    ];
+    // The plan changes last.
+    routes.splice(0..0, talks());
+    routes
 }
 
 /// What the document of the running server lists, as `GET /path`.

@@ -71,7 +71,7 @@ fn week(desk: &Desk<'_>, tongue: Tongue) -> String {
 }
 
 fn spoken(stretches: &[Stretch], tongue: Tongue) -> String {
-    let each = stretches.iter().map(|stretch| tongue.from_to(&clock(stretch.from), &clock(stretch.to)));
+    let each = stretches.iter().map(|stretch| tongue.between(&clock(stretch.from), &clock(stretch.to)));
     each.reduce(|one, other| tongue.and(&one, &other)).unwrap_or_default()
 }
 

@@ -107,7 +107,7 @@ impl Conversation {
             // Whether it becomes a lead at all is seen later; if so, it is filed at once.
             self.intake.note_quietly(|lead| lead.handling.status = LeadStatus::Spam);
         }
-        heard.query = self.to_look_up(&heard);
+        heard.query = to_look_up(&heard);
         heard.has_changed = self.lead().is_some_and(|lead| *lead != before);
         heard
     }
@@ -233,23 +233,6 @@ impl Conversation {
             }
         }
     }
-
-    fn to_look_up(&self, heard: &Heard) -> Option<String> {
-        let is_question = reading::is_question(&heard.text);
-        let wants_to_know = is_question
-            || matches!(
-                heard.guess.intent,
-                Intent::AskHours | Intent::AskPrice | Intent::AskLocation | Intent::AskService
-            );
-        let is_answer = matches!(heard.answered, Answered::Well | Answered::AsSaid | Answered::Declined(_));
-        let says_nothing_else = heard.answered != Answered::NotAsked || !heard.filled.is_empty();
-        let is_puzzling = heard.guess.intent == Intent::Other
-            && !says_nothing_else
-            && heard.text.split_whitespace().count() > 1;
-        let is_courtesy = matches!(heard.guess.intent, Intent::Greeting | Intent::Thanks | Intent::Goodbye);
-        let looks_up = (wants_to_know && !(is_answer && !is_question) || is_puzzling) && !is_courtesy;
-        (looks_up && heard.about_us.is_none()).then(|| heard.text.clone())
-    }
 }
 
 fn about_us(text: &str, is_asked: bool) -> Option<AboutUs> {
@@ -288,6 +271,24 @@ fn about_us(text: &str, is_asked: bool) -> Option<AboutUs> {
         return Some(AboutUs::WhoSpeaks);
     }
     (is_asked && has(&WHY)).then_some(AboutUs::WhyAsked)
+}
+
+/// What is to be looked up: a question, or words that are neither an answer nor a courtesy.
+fn to_look_up(heard: &Heard) -> Option<String> {
+    let is_question = reading::is_question(&heard.text);
+    let wants_to_know = is_question
+        || matches!(
+            heard.guess.intent,
+            Intent::AskHours | Intent::AskPrice | Intent::AskLocation | Intent::AskService
+        );
+    let is_answer = matches!(heard.answered, Answered::Well | Answered::AsSaid | Answered::Declined(_));
+    let says_nothing_else = heard.answered != Answered::NotAsked || !heard.filled.is_empty();
+    let is_puzzling = heard.guess.intent == Intent::Other
+        && !says_nothing_else
+        && heard.text.split_whitespace().count() > 1;
+    let is_courtesy = matches!(heard.guess.intent, Intent::Greeting | Intent::Thanks | Intent::Goodbye);
+    let looks_up = (wants_to_know && (is_question || !is_answer) || is_puzzling) && !is_courtesy;
+    (looks_up && heard.about_us.is_none()).then(|| heard.text.clone())
 }
 
 /// What somebody came for, and the words that say it. Of "My sink leaks. I am Sam, 206 …" the first sentence matters, although
@@ -329,15 +330,13 @@ fn value_of(found: &[Entity], kind: EntityKind) -> Option<String> {
 /// The kind of detail that answers a question wherever it turns up.
 fn kind_of(question: &Question) -> Option<EntityKind> {
     match (question.expected_format, question.maps_to_lead_field) {
-        (AnswerFormat::Email, _) => Some(EntityKind::Email),
-        (AnswerFormat::Phone, _) => Some(EntityKind::Phone),
+        (AnswerFormat::Email, _) | (AnswerFormat::Text, Some(LeadField::Email)) => Some(EntityKind::Email),
+        (AnswerFormat::Phone, _) | (AnswerFormat::Text, Some(LeadField::Phone)) => Some(EntityKind::Phone),
         (AnswerFormat::Date, _) => Some(EntityKind::Date),
         (AnswerFormat::Address, _) | (AnswerFormat::Text, Some(LeadField::Address)) => {
             Some(EntityKind::Place)
         }
         (AnswerFormat::Text, Some(LeadField::Name)) => Some(EntityKind::Name),
-        (AnswerFormat::Text, Some(LeadField::Email)) => Some(EntityKind::Email),
-        (AnswerFormat::Text, Some(LeadField::Phone)) => Some(EntityKind::Phone),
         _ => None,
     }
 }

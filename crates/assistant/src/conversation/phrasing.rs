@@ -115,7 +115,7 @@ sentences! {
     address(address) = "You find us here: {address}.", "Estamos aquí: {address}.";
     hours_title() = "Opening hours", "Horario";
     address_title() = "Address", "Dirección";
-    from_to(from, to) = "{from} to {to}", "de {from} a {to}";
+    between(from, to) = "{from} to {to}", "de {from} a {to}";
     and(one, other) = "{one} and {other}", "{one} y {other}";
     on_at(day, time) = "on {day} at {time}", "el {day} a las {time}";
 }

@@ -91,7 +91,7 @@ pub(super) fn is_question(text: &str) -> bool {
     let plain = Plain::of(text);
     let plain = plain.as_str();
     let begins = |start: &&str| plain.strip_prefix(*start).is_some_and(|rest| rest.starts_with(' '));
-    plain.split(' ').count() > 2 && STARTS.iter().any(|start| begins(&start))
+    plain.split(' ').count() > 2 && STARTS.iter().any(begins)
 }
 
 /// Whether somebody would rather not say, or has none.

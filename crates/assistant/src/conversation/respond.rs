@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use studioconnect_domain::conversation::Source;
 use studioconnect_domain::lead::LeadStatus;
-use studioconnect_domain::question::Question;
 
 /// What was found on [`Heard::query`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +74,7 @@ impl Conversation {
                 (self.stage, self.asked, response.is_over) = (Stage::Done, None, true);
             }
             Intent::Sales if self.intake.known().handling.status == LeadStatus::Spam => {
-                say.push(tongue.sales())
+                say.push(tongue.sales());
             }
             Intent::SpeakToPerson if self.stage == Stage::Open => {
                 response.wants_person = true;
@@ -90,7 +89,7 @@ impl Conversation {
             _ if self.stage == Stage::Asking => self.go_on(desk, &mut say),
             Intent::Affirm if had_offered => self.begin(heard, desk, &mut say),
             Intent::Deny if had_offered => {
-                say.push(format!("{} {}", tongue.all_right(), tongue.anything_else()))
+                say.push(format!("{} {}", tongue.all_right(), tongue.anything_else()));
             }
             intent if intent.is_wish() && self.stage == Stage::Open && !has_answered => {
                 if heard.guess.intent == Intent::Complaint {
@@ -235,11 +234,6 @@ impl Conversation {
             facts::opens_again(desk, self.tongue)
                 .map_or_else(|| self.tongue.in_touch(), |when| self.tongue.in_touch_when(&when)),
         );
-    }
-
-    /// What a question's buttons offer.
-    pub(super) fn is_optional(&self, question: &Question) -> bool {
-        !question.is_required
     }
 
     pub(super) fn has_offered(&self) -> bool {

@@ -53,7 +53,7 @@ impl Conversation {
                 ]),
                 _ => {}
             }
-            if self.is_optional(question) {
+            if !question.is_required {
                 quick_replies.push(saying(tongue.skip()));
             }
         } else if self.has_offered() {

@@ -56,10 +56,6 @@ impl KnowledgePage {
     fn is_qa(&self) -> bool {
         self.draft.kind == Some(DocumentKind::Qa) || !self.has_documents
     }
-
-    fn most_entries(&self) -> u64 {
-        BASIC_FAQ_ENTRIES
-    }
 }
 
 /// What the page's address says.
