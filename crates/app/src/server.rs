@@ -55,10 +55,13 @@ impl Server {
         let secrets = Secrets::of(config).context("the installation's secrets")?;
         let mailer = mailer(config).context("mail cannot be sent as it is set up")?;
         let sealer = Sealer::new(&secrets.encryption).context("the installation's ENCRYPTION_KEY")?;
-        let plans = tokio::task::spawn_blocking(PhoneNumber::prepare);
+        let plans = tokio::task::spawn_blocking(|| {
+            PhoneNumber::prepare();
+            studioconnect_assistant::prepare();
+        });
         let store = Store::open(&config.store).await.context("the database cannot be opened")?;
         store.migrate().await.context("the database cannot be brought up to date")?;
-        plans.await.context("the numbering plans cannot be loaded")?;
+        plans.await.context("numbering plans and rules cannot be loaded")?;
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let mut tasks = Vec::new();

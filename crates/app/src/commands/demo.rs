@@ -1,5 +1,6 @@
 //! `demo`: a day at the front desk, played live on the real server with the outside world simulated.
 
+mod chat;
 mod story;
 mod timeline;
 
@@ -36,14 +37,21 @@ pub(super) async fn run(arguments: &DemoArguments, printer: &mut Printer) -> Res
     printer.line(
         "StudioConnect demo: the real server; phone network and speech model are simulated on this machine.",
     );
-    let realtime = RealtimeSettings { brain: Brain::demo(), ..RealtimeSettings::default() };
+    let mut realtime = RealtimeSettings { brain: Brain::demo(), ..RealtimeSettings::default() };
+    realtime.rest.brain = Brain::demo();
     let stage = Stage::start(StageSettings { realtime, ..StageSettings::new(folder.clone()) }).await?;
     let opened = stage.open_business(PlanCode::Pro, |_| {}).await?;
     printer.line(&format!("Server at http://{}; files in {}", stage.server.address, folder.display()));
     printer.line("The business: Harbor Light Plumbing, plan PRO, +1 206 555 0100. Its agent is called Mia.");
-    let well = story::a_call(&stage, opened.business.id, printer).await?;
+    let mut well = story::a_call(&stage, opened.business.id, printer).await?;
+    well &= chat::a_chat(&stage, &opened, printer).await?;
+    printer.line(if well { "Every step went well." } else { "Something went wrong." });
     if !arguments.exit {
         printer.line(&format!("See it in the dashboard: http://{}/admin", stage.server.address));
+        printer.line(&format!(
+            "Try the website's chat: http://{}/chat/{}",
+            stage.server.address, opened.business.widget_key
+        ));
         printer
             .line(&format!("Sign in as {OWNER_EMAIL} with the password {OWNER_PASSWORD}. Ctrl-C ends it."));
         tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;

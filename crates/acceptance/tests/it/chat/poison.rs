@@ -86,7 +86,12 @@ async fn standing(person: &Person) -> Result<Vec<Value>> {
     for path in
         ["/api/business", "/api/agent-config", "/api/lead-questions", "/api/team", "/api/plan", "/api/leads"]
     {
-        standing.push(person.json(path).await?);
+        let mut found = person.json(path).await?;
+        // Who says what they want is a lead, whatever else they say.
+        if let Some(usage) = found.get_mut("usage").and_then(Value::as_object_mut) {
+            usage.remove("leads");
+        }
+        standing.push(found);
     }
     Ok(standing)
 }

@@ -72,7 +72,6 @@ pub(super) async fn a_call(stage: &Stage, business: BusinessId, printer: &mut Pr
     for failure in &report.script_failures {
         printer.line(&format!("  [phone simulator] {failure}"));
     }
-    printer.line(if well { "Every step went well." } else { "Something went wrong." });
     Ok(well)
 }
 
