@@ -30,8 +30,18 @@ pub(super) fn reply(brain: &Brain, messages: &[Value]) -> Reply {
             Reply { say, calls: Vec::new() }
         }
         Some(rule) => Reply { say: rule.say.clone(), calls: rule.calls.clone() },
-        None => Reply { say: UNDERSTOOD.to_owned(), calls: Vec::new() },
+        None => Reply { say: told(messages).unwrap_or_else(|| UNDERSTOOD.to_owned()), calls: Vec::new() },
     }
+}
+
+/// What the client wants said, as a model does what it is told: the last text that stands between `<<<` and `>>>` in what the
+/// client said last by itself.
+fn told(messages: &[Value]) -> Option<String> {
+    let of_client = |message: &&Value| message.get("role").and_then(Value::as_str) == Some("system");
+    let text = text_of(messages.iter().rev().find(of_client)?);
+    let (before, _) = text.rsplit_once(">>>")?;
+    let (_, told) = before.rsplit_once("<<<")?;
+    Some(told.trim().to_owned()).filter(|told| !told.is_empty())
 }
 
 /// The words of a message, whichever way they are given.
@@ -69,5 +79,19 @@ pub(super) fn sample_of(schema: &Value) -> Value {
         Some("integer" | "number") => json!(0),
         Some("boolean") => json!(false),
         _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_without_a_rule_says_what_it_is_told_and_else_that_it_understood() {
+        let brain = Brain::Script(Vec::new());
+        let user = json!({"role": "user", "content": "Do you say <<< anything >>>?"});
+        let told = json!({"role": "system", "content": "Known:\n<<<\nx\n>>>\nSay:\n<<<\nWhat is your name?\n>>>\nBe brief."});
+        assert_eq!(reply(&brain, &[told, user.clone()]).say, "What is your name?");
+        assert_eq!(reply(&brain, &[json!({"role": "system", "content": "Be kind."}), user]).say, UNDERSTOOD);
     }
 }
