@@ -4,6 +4,7 @@
 //! outside world that costs next to nothing: phones and a model that number and time every piece of sound.
 
 mod board;
+mod chat;
 mod child;
 mod outcome;
 mod pages;
@@ -53,6 +54,8 @@ pub(super) struct BenchArguments {
 enum Bench {
     /// Calls against this binary in a process of its own.
     Calls(CallsArguments),
+    /// Turns in writing by the rules alone, with a large knowledge base, in this process.
+    Chat(chat::ChatArguments),
     /// Pages and lists of a business with a history, against this binary in a process of its own.
     Pages(pages::PagesArguments),
 }
@@ -105,6 +108,7 @@ pub(super) async fn run(arguments: &BenchArguments, printer: &mut Printer) -> Re
     let arguments = match &arguments.what {
         Bench::Calls(arguments) => arguments,
         Bench::Pages(arguments) => return pages::run(arguments, printer).await,
+        Bench::Chat(arguments) => return chat::run(arguments, printer).await,
     };
     arguments.check()?;
     let mut terminate = signal(SignalKind::terminate())?;
