@@ -1,5 +1,7 @@
 //! The server: everything wired together, started and stopped.
 
+mod embedding;
+
 use crate::config::{Config, ModelConfig, TwilioConfig};
 use crate::memory::memory_use;
 use crate::secrets::Secrets;
@@ -9,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use studioconnect_assistant::knowledge::Embedder;
 use studioconnect_assistant::lookup::Knowledge;
 use studioconnect_assistant::receptionist::{ChatModel, Receptionist};
 use studioconnect_connectors::http::{self, Timeouts};
@@ -65,8 +68,14 @@ impl Server {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let mut tasks = Vec::new();
+        let model = text_model(&config.model).context("the model's server cannot be asked")?;
+        let embedder =
+            model.as_ref().map(|model| Embedder::new(model.rest.clone(), &config.model.embedding_model));
+        let knowledge = Knowledge::new(store.clone()).with_meaning(embedder.clone());
         let phone = match &config.twilio {
-            Some(twilio) => Some(phone_side(config, twilio, &store, &clock, &stop, &mut tasks)?),
+            Some(twilio) => {
+                Some(phone_side(config, twilio, (&store, &knowledge), &clock, &stop, &mut tasks)?)
+            }
             None => None,
         };
         if phone.is_some() && config.model.is_usable {
@@ -86,9 +95,8 @@ impl Server {
             has_sign_up: config.has_sign_up,
         })
         .behind(config.proxies.clone());
-        let model = text_model(&config.model).context("the model's server cannot be asked")?;
         let chat = model.as_ref().map(|model| ChatModel::new(model.rest.clone(), &config.model.chat_model));
-        let receptionist = Receptionist::new(store.clone(), Knowledge::new(store.clone()), chat);
+        let receptionist = Receptionist::new(store.clone(), knowledge, chat);
         let state = AppState {
             store,
             clock,
@@ -103,6 +111,10 @@ impl Server {
             undoes: Arc::default(),
             chat: Arc::new(Chat::new(&secrets.jwt, chat::answered_by(&receptionist))),
         };
+        if let Some(embedder) = embedder {
+            let (store, clock) = (state.store.clone(), state.clock.clone());
+            tasks.push(tokio::spawn(embedding::keep_embedded(embedder, store, clock, stop.clone())));
+        }
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(chat::keep_swept(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));
@@ -156,7 +168,7 @@ async fn serve(listener: TcpListener, state: AppState, stop: CancellationToken) 
 fn phone_side(
     config: &Config,
     twilio: &TwilioConfig,
-    store: &Store,
+    (store, knowledge): (&Store, &Knowledge),
     clock: &Clock,
     stop: &CancellationToken,
     tasks: &mut Vec<JoinHandle<()>>,
@@ -172,7 +184,7 @@ fn phone_side(
         scribe.clone(),
         rest.clone(),
         clock.clone(),
-        Knowledge::new(store.clone()),
+        knowledge.clone(),
     )?;
     tasks.push(tokio::spawn(keep_reconciled(
         store.clone(),

@@ -4,6 +4,7 @@
 //! docs/decisions/knowledge.md says why it is done by words, and how the bounds were found.
 
 pub mod chunk;
+pub mod embedding;
 pub mod evidence;
 mod question;
 mod stem;
@@ -11,5 +12,6 @@ mod synonyms;
 mod terms;
 
 pub use chunk::chunks_of;
+pub use embedding::Embedder;
 pub use evidence::{Evidence, judge};
 pub use question::{Question, gap_key};

@@ -3,7 +3,7 @@
 use crate::conversation::Finding;
 use crate::desk::Desk;
 use crate::knowledge::evidence::best_excerpt;
-use crate::knowledge::{Question, gap_key, judge};
+use crate::knowledge::{Embedder, Question, gap_key, judge};
 use std::time::Duration;
 use studioconnect_domain::conversation::Source;
 use studioconnect_domain::knowledge::DocumentKind;
@@ -24,12 +24,19 @@ const LONGEST: usize = 600;
 #[derive(Clone, Debug)]
 pub struct Knowledge {
     store: Store,
+    embedder: Option<Embedder>,
 }
 
 impl Knowledge {
     /// Knowledge in this store.
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self { store, embedder: None }
+    }
+
+    /// Looks for what questions mean, too, where there is a model for it.
+    #[must_use]
+    pub fn with_meaning(self, embedder: Option<Embedder>) -> Self {
+        Self { embedder, ..self }
     }
 
     /// What the business has on a question. A database that is away has nothing to say; that is no gap.
@@ -68,7 +75,11 @@ impl Knowledge {
     async fn search(&self, desk: &Desk<'_>, question: &str) -> Result<Finding, StoreError> {
         let text: String = question.chars().take(LONGEST).collect();
         let question = Question::of(&text);
-        let mut found = self.store.search_knowledge(desk.business.id, &question.query(LOOKED_AT)).await?;
+        let mut query = question.query(LOOKED_AT);
+        if let Some(embedder) = &self.embedder {
+            query.vector = embedder.of_question(&self.store, desk.business.id, &text).await;
+        }
+        let mut found = self.store.search_knowledge(desk.business.id, &query).await?;
         if !desk.plan.includes(Feature::AdvancedFaq) {
             // Documents of a bigger plan stay after a downgrade, and are not answered from.
             found.passages.retain(|passage| passage.kind == DocumentKind::Qa);

@@ -4,6 +4,9 @@ mod gaps;
 mod index;
 mod search;
 pub(crate) mod vectors;
+mod waiting;
+
+pub use waiting::Unembedded;
 
 use crate::calls::Position;
 use crate::entity::{business, knowledge_chunk, knowledge_document};
@@ -18,7 +21,9 @@ use sea_orm::{
     QueryOrder, QuerySelect, Select,
 };
 use studioconnect_domain::ids::{BusinessId, DocumentId};
-use studioconnect_domain::knowledge::{Chunk, Document, DocumentKind, MOST_CHUNKS, MOST_DOCUMENTS};
+use studioconnect_domain::knowledge::{
+    Chunk, Document, DocumentKind, EmbeddingState, MOST_CHUNKS, MOST_DOCUMENTS,
+};
 
 /// Characters of a body that stand in a list.
 const BEGINNING: usize = 400;
@@ -114,6 +119,10 @@ impl Store {
             created_at: stored.created_at,
             kind: stored.kind,
             chunks: chunks.len() as u32,
+            // The vectors go with the parts they were made of.
+            embedding: EmbeddingState::None,
+            embedding_reason: None,
+            embedding_tries: 0,
             ..document.clone()
         };
         index::take_out(&transaction, self.backend(), document.business_id, document.id).await?;

@@ -56,6 +56,7 @@ pub use calls::{CallFilter, Finish, Position, StatusReport};
 pub use conversations::{Appended, ConversationFilter, Said, TurnEnd};
 pub use entity::user::normal_email;
 pub use error::StoreError;
+pub use knowledge::Unembedded;
 pub use leads::LeadFilter;
 pub use links::Link;
 pub use model_use::ModelUse;
