@@ -255,9 +255,9 @@ mod tests {
             document(title, body).faults().into_iter().map(|fault| fault.field).collect()
         };
         assert_eq!(fields("Opening hours", "Nine to five."), [""; 0]);
-        assert_eq!(fields("", ""), ["title", "body"]);
+        assert_eq!(fields("", ""), ["body", "title"]);
         assert_eq!(fields("Two\nlines", "x"), ["title"]);
-        assert_eq!(fields(&"t".repeat(301), &"b".repeat(200_001)), ["title", "body"]);
+        assert_eq!(fields(&"t".repeat(301), &"b".repeat(200_001)), ["body", "title"]);
         let far = Document { project_id: Some("p".repeat(121)), ..document("a", "b") };
         assert_eq!(far.faults().len(), 1);
     }

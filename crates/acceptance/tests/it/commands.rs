@@ -24,7 +24,7 @@ const SCRIPT: &str = "wait-for-agent 300\nwait-quiet 600 20s\nclip caller-leak\n
     wait-quiet 600 20s\nclip caller-goodbye\nwait-hangup 30s\n";
 
 /// The program beside this test, built when it is not there or older than its sources.
-async fn program() -> anyhow::Result<PathBuf> {
+pub(super) async fn program() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder = test.parent().and_then(Path::parent).context("the test is nowhere")?;
     let program = folder.join("studioconnect");

@@ -1,16 +1,16 @@
 //! What a business writes down, what is found of it, and the command that measures how well.
 
+use super::commands::program;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use std::process::Output;
 use studioconnect_acceptance::TestApp;
 use studioconnect_domain::plan::PlanCode;
+use studioconnect_simulators::realtime::{RealtimeServer, RealtimeSettings};
 use tokio::process::Command;
 
 async fn kb_eval(file: &str) -> Result<Output> {
-    let program = std::env::current_exe()?;
-    let folder = program.ancestors().nth(2).context("no folder of programs")?;
-    Ok(Command::new(folder.join("studioconnect")).args(["kb", "eval", file]).output().await?)
+    Ok(Command::new(program().await?).args(["kb", "eval", file]).output().await?)
 }
 
 fn golden(name: &str) -> String {
@@ -142,5 +142,58 @@ async fn a_file_that_cannot_be_evaluated_is_refused_with_the_reason() -> Result<
             "{name}: {told}"
         );
     }
+    Ok(())
+}
+
+/// Row 109: a document is embedded after it was saved, and again after it was changed; questions find it by both ways.
+#[tokio::test]
+async fn a_document_gets_its_vectors_after_it_was_saved_and_anew_after_a_change() -> Result<()> {
+    let app = TestApp::start().await?;
+    let owner = app.owner().await?;
+    let text = json!({"title": "Parking", "body": "Park behind the house; enter from Pine Street."});
+    let added: Value = serde_json::from_str(&owner.send("POST", "/api/kb", Some(&text)).await?.body)?;
+    let path = format!("/api/kb/{}", added["id"].as_str().context("no id")?);
+    let (store, business) = (&app.stage.server.state.store, app.business.business.id);
+    let is_ready = async || Ok(owner.json(&path).await?["embedding"] == json!("READY"));
+    app.until("the document is embedded", is_ready).await?;
+    assert!(store.is_embedded(business, "text-embedding-3-small").await?);
+    assert!(!store.is_embedded(business, "another").await?);
+    let changed = json!({"title": "Bikes", "body": "Bikes may be left in the yard.", "version": 1});
+    let changed = owner.send("PUT", &path, Some(&changed)).await?;
+    let changed: Value = serde_json::from_str(&changed.body)?;
+    assert_eq!(changed["embedding"], json!("NONE"), "its old vectors are gone");
+    app.until("the document is embedded again", is_ready).await?;
+    assert!(store.is_embedded(business, "text-embedding-3-small").await?);
+    assert_eq!(store.embed_with("text-embedding-3-small", app.stage.server.state.clock.now()).await?, 0);
+    assert_eq!(store.embed_with("another", app.stage.server.state.clock.now()).await?, 1);
+    Ok(())
+}
+
+/// Issue 4, part 4: vectors beside words take nothing away; without a model the command says so and goes on.
+#[tokio::test]
+async fn words_and_meaning_together_find_no_less_than_words_alone() -> Result<()> {
+    let server = RealtimeServer::start(RealtimeSettings::default()).await?;
+    let file = golden("golden.json");
+    let run = async |arguments: &[&str], base: Option<String>| -> Result<Output> {
+        let mut command = Command::new(program().await?);
+        command.args(["kb", "eval", &file]).args(arguments);
+        command.env_remove("OPENAI_API_KEY").env_remove("OPENAI_BASE_URL");
+        command.envs(base.map(|base| ("OPENAI_BASE_URL", base)));
+        Ok(command.output().await?)
+    };
+    let words = run(&[], None).await?;
+    let hybrid = run(&["--hybrid"], Some(server.base_url())).await?;
+    let without = run(&["--hybrid"], None).await?;
+    assert!(words.status.success() && hybrid.status.success(), "{hybrid:?}");
+    assert_eq!(without.stdout, words.stdout);
+    assert!(String::from_utf8_lossy(&without.stderr).contains("words alone"), "{without:?}");
+    let (words, hybrid): (Value, Value) =
+        (serde_json::from_slice(&words.stdout)?, serde_json::from_slice(&hybrid.stdout)?);
+    println!("{hybrid}");
+    for better_more in ["hit1", "hit3", "mrr", "refused"] {
+        assert!(hybrid[better_more].as_f64() >= words[better_more].as_f64(), "{better_more}: {hybrid}");
+    }
+    assert!(hybrid["wronglyRefused"].as_f64() <= words["wronglyRefused"].as_f64(), "{hybrid}");
+    server.shutdown().await;
     Ok(())
 }

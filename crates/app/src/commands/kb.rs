@@ -2,17 +2,20 @@
 //! documents and questions go in the server.
 
 use super::print::Printer;
-use anyhow::{Context as _, Result, bail};
+use crate::config::Config;
+use anyhow::{Context as _, Result, anyhow, bail};
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use studioconnect_assistant::knowledge::{Question, chunks_of, judge};
+use studioconnect_assistant::knowledge::{Embedder, Question, chunks_of, judge};
+use studioconnect_connectors::openai::rest::OpenAiRest;
+use studioconnect_domain::Clock;
 use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::business::{Business, Role, User};
 use studioconnect_domain::ids::{BusinessId, DocumentId, UserId};
-use studioconnect_domain::knowledge::{BODY, Document, DocumentKind};
+use studioconnect_domain::knowledge::{BODY, Document, DocumentKind, EmbeddingState};
 use studioconnect_domain::plan::PlanCode;
 use studioconnect_store::{NewBusiness, Settings, Store};
 
@@ -37,6 +40,9 @@ enum Kb {
 struct EvalArguments {
     /// `{passages:[{id,text}], questions:[[text, passageId]], unanswerable:[text]}`
     file: PathBuf,
+    /// Look for what questions mean, too, through the configured model; by words alone where there is none.
+    #[arg(long)]
+    hybrid: bool,
 }
 
 /// Passages, and questions with the passage that answers each, or none.
@@ -97,9 +103,26 @@ struct Miss {
 pub(super) async fn run(arguments: &KbArguments, printer: &mut Printer) -> Result<bool> {
     let Kb::Eval(arguments) = &arguments.what;
     let golden = read(&arguments.file)?;
-    let report = evaluate(&golden).await?;
+    let embedder = if arguments.hybrid { embedder(printer)? } else { None };
+    let report = evaluate(&golden, embedder.as_ref()).await?;
     printer.line(&serde_json::to_string(&report)?);
     Ok(true)
+}
+
+/// The configured model, if there is one.
+fn embedder(printer: &mut Printer) -> Result<Option<Embedder>> {
+    let config = Config::from_environment().map_err(|faults| {
+        let faults: Vec<String> =
+            faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect();
+        anyhow!("settings cannot be used: {}", faults.join("; "))
+    })?;
+    let model = &config.model;
+    if !model.is_usable {
+        printer.complain("there is no model: set OPENAI_API_KEY or OPENAI_BASE_URL; words alone are used");
+        return Ok(None);
+    }
+    let rest = OpenAiRest::new(&model.base_url, model.endpoint.api_key.clone(), |_| None)?;
+    Ok(Some(Embedder::new(rest, &model.embedding_model)))
 }
 
 fn read(file: &Path) -> Result<Golden> {
@@ -129,7 +152,7 @@ fn read(file: &Path) -> Result<Golden> {
     Ok(golden)
 }
 
-async fn evaluate(golden: &Golden) -> Result<Report> {
+async fn evaluate(golden: &Golden, embedder: Option<&Embedder>) -> Result<Report> {
     let folder = tempfile::tempdir()?;
     let settings = Settings::new(format!("sqlite://{}", folder.path().join("kb.db").display()));
     let store = Store::open(&settings).await?;
@@ -142,9 +165,20 @@ async fn evaluate(golden: &Golden) -> Result<Report> {
         let chunks = chunks_of(&document);
         names.insert(store.add_document(&document, &chunks, None).await?.id, passage.id.clone());
     }
+    if let Some(embedder) = embedder {
+        // Figures of half of the vectors would be figures of nothing.
+        while embedder.embed_next(&store, &Clock::System).await? {}
+        for document in store.documents(business, golden.passages.len() as u64, None).await? {
+            if document.embedding != EmbeddingState::Ready {
+                let reason = document.embedding_reason.unwrap_or_default();
+                bail!("the passages could not be embedded: {reason}");
+            }
+        }
+    }
+    let base = Base { store, business, names, embedder };
     let mut report = Report::default();
     for (text, wanted) in &golden.questions {
-        let asked = ask(&store, business, &names, text).await?;
+        let asked = base.ask(text).await?;
         let place = asked.found.iter().position(|id| id == wanted);
         report.hit1 += f64::from(u8::from(place == Some(0)));
         report.hit3 += f64::from(u8::from(place.is_some_and(|place| place < 3)));
@@ -157,7 +191,7 @@ async fn evaluate(golden: &Golden) -> Result<Report> {
         }
     }
     for text in &golden.unanswerable {
-        let asked = ask(&store, business, &names, text).await?;
+        let asked = base.ask(text).await?;
         if asked.is_answered {
             report.misses.push(asked.miss(text, None, "ANSWERED"));
         } else {
@@ -171,7 +205,7 @@ async fn evaluate(golden: &Golden) -> Result<Report> {
     report.mrr = share(report.mrr, all);
     report.wrongly_refused = share(report.wrongly_refused, all);
     report.refused = share(report.refused, golden.unanswerable.len());
-    store.close().await?;
+    base.store.close().await?;
     Ok(report)
 }
 
@@ -189,24 +223,36 @@ impl Asked {
     }
 }
 
-async fn ask(
-    store: &Store,
+/// What is asked, and by which ways.
+struct Base<'a> {
+    store: Store,
     business: BusinessId,
-    names: &BTreeMap<DocumentId, Id>,
-    text: &str,
-) -> Result<Asked> {
-    let question = Question::of(text);
-    let found = store.search_knowledge(business, &question.query(LOOKED_AT)).await?;
-    let evidence = judge(&question, &found);
-    let mut ids: Vec<Id> = Vec::new();
-    for passage in &found.passages {
-        if let Some(id) = names.get(&passage.document)
-            && !ids.contains(id)
-        {
-            ids.push(id.clone());
+    names: BTreeMap<DocumentId, Id>,
+    embedder: Option<&'a Embedder>,
+}
+
+impl Base<'_> {
+    async fn ask(&self, text: &str) -> Result<Asked> {
+        let question = Question::of(text);
+        let mut query = question.query(LOOKED_AT);
+        if let Some(embedder) = self.embedder {
+            query.vector = embedder.of_question(&self.store, self.business, text).await;
+            if query.vector.is_none() {
+                bail!("the question {text:?} could not be embedded in time");
+            }
         }
+        let found = self.store.search_knowledge(self.business, &query).await?;
+        let evidence = judge(&question, &found);
+        let mut ids: Vec<Id> = Vec::new();
+        for passage in &found.passages {
+            if let Some(id) = self.names.get(&passage.document)
+                && !ids.contains(id)
+            {
+                ids.push(id.clone());
+            }
+        }
+        Ok(Asked { found: ids, is_answered: evidence.is_enough(), coverage: evidence.coverage })
     }
-    Ok(Asked { found: ids, is_answered: evidence.is_enough(), coverage: evidence.coverage })
 }
 
 async fn business(store: &Store) -> Result<BusinessId> {

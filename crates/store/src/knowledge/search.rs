@@ -67,7 +67,7 @@ impl Store {
             }
         }
         for passage in &mut passages {
-            passage.score = rank::fused([passage.word_rank, passage.vector_rank]);
+            passage.score = rank::fused(passage.word_rank, passage.vector_rank);
         }
         passages.sort_by(|one, other| {
             other.score.total_cmp(&one.score).then_with(|| one.chunk.cmp(&other.chunk))

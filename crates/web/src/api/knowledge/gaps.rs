@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 const SHOWN: u64 = 100;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(answer)).routes(routes!(dismiss))
+    OpenApiRouter::new().routes(routes!(gaps)).routes(routes!(answer)).routes(routes!(dismiss))
 }
 
 /// Questions that could not be answered.
@@ -45,7 +45,7 @@ pub(crate) struct GapAnswer {
 /// Lists the hundred questions without an answer that were asked most often.
 #[utoipa::path(get, path = "/api/kb/gaps", tag = "knowledge", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = GapList), (status = 401), (status = 403)))]
-pub(crate) async fn list(State(state): State<AppState>, viewer: Viewer) -> Result<Json<GapList>, Problem> {
+pub(crate) async fn gaps(State(state): State<AppState>, viewer: Viewer) -> Result<Json<GapList>, Problem> {
     open_gaps(&state, &viewer).await.map(Json)
 }
 
