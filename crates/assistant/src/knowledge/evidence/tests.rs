@@ -50,7 +50,7 @@ fn what_a_document_speaks_of_is_answered_and_what_none_speaks_of_is_not() {
         ("do you fix gas boilers?", true),
         ("are you open on saturday", true),
         ("can I pay by credit card", true),
-        ("do you repair dishwashers", false),
+        ("do you repair dishwashers and ovens", false),
         ("is there a swimming pool", false),
         ("", false),
     ] {
