@@ -36,6 +36,8 @@ const LINES: [&str; 8] = [
     "12 Harbor Street, Portland",
     "Thanks, bye",
 ];
+/// Passages of one document; a business may have 5,000 documents.
+const TOGETHER: usize = 20;
 const THINGS: [&str; 12] = [
     "copper", "iron", "garden", "kitchen", "marble", "cellar", "window", "boiler", "fence", "carpet", "roof",
     "tile",
@@ -145,19 +147,13 @@ async fn open(store: &Store, passages: usize) -> Result<Shop> {
         config: AgentConfig::default(),
     };
     let Opened { business, .. } = onboarding::open_business(store, &Clock::System, opening).await?;
-    for number in 0..passages {
-        let thing = |shift: usize| THINGS.get((number / shift) % THINGS.len()).copied().unwrap_or_default();
-        let title = format!("{} {} {number}", thing(1), thing(12));
-        let body = format!(
-            "To repair the {} widget {number} costs ${} and takes {} days. Ask for the {} {} when you come by.",
-            thing(1),
-            20 + number % 900,
-            1 + number % 9,
-            thing(12),
-            thing(144)
-        );
-        let entry = Document::new(business.id, DocumentKind::Qa, &title, &body, Clock::System.now());
-        store.add_document(&entry, &chunks_of(&entry), None).await?;
+    for first in (0..passages).step_by(TOGETHER) {
+        let sections: Vec<String> = (first..passages.min(first + TOGETHER)).map(section).collect();
+        let (title, body) = (format!("Repairs from {first}"), sections.join("\n\n"));
+        let entry = Document::new(business.id, DocumentKind::Text, &title, &body, Clock::System.now());
+        let chunks = chunks_of(&entry);
+        ensure!(chunks.len() == sections.len(), "a section is not one passage");
+        store.add_document(&entry, &chunks, None).await?;
     }
     Ok(Shop {
         plan: store.plan(business.plan).await?,
@@ -165,4 +161,19 @@ async fn open(store: &Store, passages: usize) -> Result<Shop> {
         questions: store.list_questions(business.id).await?,
         business,
     })
+}
+
+/// One passage of a document: what it costs to repair one thing.
+fn section(number: usize) -> String {
+    let thing = |shift: usize| THINGS.get((number / shift) % THINGS.len()).copied().unwrap_or_default();
+    format!(
+        "# {} {} {number}\n\nTo repair the {} widget {number} costs ${} and takes {} days. Ask for the {} {} when you come by.",
+        thing(1),
+        thing(12),
+        thing(1),
+        20 + number % 900,
+        1 + number % 9,
+        thing(12),
+        thing(144)
+    )
 }
