@@ -5,7 +5,7 @@ use crate::cell::json_of;
 use crate::entity::audit_entry;
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::{Found, WINDOW, after, down_to, floor_of, plausible};
+use crate::search::{Found, Listing, WINDOW, plausible};
 use crate::store::Store;
 use crate::text::clean;
 use chrono::{DateTime, Utc};
@@ -111,33 +111,24 @@ impl Store {
         (limit, before): (u64, Option<Position<Uuid>>),
     ) -> Result<Found<AuditEntry>, StoreError> {
         use audit_entry::Column;
-        let order = (Column::At, Column::Id);
-        let mut select = audit_entry::Entity::find().filter(Column::BusinessId.eq(business.0));
+        let mut all = audit_entry::Entity::find().filter(Column::BusinessId.eq(business.0));
         if let Some(since) = filter.since {
-            select = select.filter(Column::At.gte(plausible(since)));
+            all = all.filter(Column::At.gte(plausible(since)));
         }
         if let Some(until) = filter.until {
-            select = select.filter(Column::At.lt(plausible(until)));
+            all = all.filter(Column::At.lt(plausible(until)));
         }
-        if let Some((at, id)) = before {
-            select = select.filter(after(order.0, order.1, at, id));
-        }
-        let mut floor = None;
-        if filter.user.is_some() || filter.action.is_some() {
-            floor = floor_of(&self.database, select.clone(), order, window).await?;
-        }
-        if let Some(floor) = floor {
-            select = select.filter(down_to(order, floor));
-        }
+        let mut wanted = all.clone();
         if let Some(user) = filter.user {
-            select = select.filter(Column::UserId.eq(user.0));
+            wanted = wanted.filter(Column::UserId.eq(user.0));
         }
         if let Some(action) = &filter.action {
-            select = select.filter(Column::Action.eq(action.as_str()));
+            wanted = wanted.filter(Column::Action.eq(action.as_str()));
         }
-        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
-        let rows = rows::all(&self.database, select).await?;
-        Ok(Found::new(rows.into_iter().map(read).collect(), limit, floor))
+        let is_filtered = filter.user.is_some() || filter.action.is_some();
+        let window = is_filtered.then_some(window);
+        let listing = Listing { all, wanted, order: (Column::At, Column::Id), window };
+        listing.after(&self.database, (limit, before), |row| Ok(read(row))).await
     }
 }
 

@@ -10,7 +10,6 @@ pub use search::CallFilter;
 use crate::entity::call;
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::after;
 use crate::store::Store;
 use crate::transaction::Transaction;
 use chrono::{DateTime, Utc};
@@ -69,13 +68,7 @@ impl Store {
         limit: u64,
         before: Option<Position<CallId>>,
     ) -> Result<Vec<Call>, StoreError> {
-        let mut select = call::Entity::find().filter(call::Column::BusinessId.eq(business.0));
-        if let Some((at, id)) = before {
-            select = select.filter(after(call::Column::StartedAt, call::Column::Id, at, id.0));
-        }
-        let newest_first =
-            select.order_by_desc(call::Column::StartedAt).order_by_desc(call::Column::Id).limit(limit);
-        many(&self.database, newest_first).await
+        self.calls(business, &CallFilter::default(), limit, before).await
     }
 
     /// How many calls a business has had since `at`.

@@ -5,12 +5,10 @@ use crate::entity::client;
 use crate::entity::user::normal_email;
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::{Found, WINDOW, after, contains, down_to, floor_of};
+use crate::search::{Found, Listing, WINDOW, contains};
 use crate::store::Store;
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select};
 use studioconnect_domain::client::Client;
 use studioconnect_domain::ids::{BusinessId, ClientId};
 use studioconnect_domain::phone::PhoneNumber;
@@ -75,24 +73,13 @@ impl Store {
         (limit, before): (u64, Option<Position<ClientId>>),
     ) -> Result<Found<Client>, StoreError> {
         use client::Column;
-        let order = (Column::CreatedAt, Column::Id);
-        let mut select = of_business(business);
-        if let Some((at, id)) = before {
-            select = select.filter(after(order.0, order.1, at, id.0));
-        }
-        let mut floor = None;
-        if let Some(text) = text {
-            floor = floor_of(&self.database, select.clone(), order, window).await?;
-            select =
-                select.filter(contains([Column::Name, Column::Company, Column::Email, Column::Phone], text));
-        }
-        if let Some(floor) = floor {
-            select = select.filter(down_to(order, floor));
-        }
-        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
-        let rows = rows::all(&self.database, select).await?;
-        let clients = rows.into_iter().map(client::Model::read).collect::<Result<_, _>>()?;
-        Ok(Found::new(clients, limit, floor))
+        let all = of_business(business);
+        let named = [Column::Name, Column::Company, Column::Email, Column::Phone];
+        let wanted = text.map_or_else(|| all.clone(), |text| all.clone().filter(contains(named, text)));
+        let window = text.map(|_| window);
+        let listing = Listing { all, wanted, order: (Column::CreatedAt, Column::Id), window };
+        let before = before.map(|(at, id)| (at, id.0));
+        listing.after(&self.database, (limit, before), client::Model::read).await
     }
 
     /// Changes a client that is still at the version in `client`; the stored one has the next.

@@ -85,7 +85,7 @@ impl Store {
         let beginning = Expr::cust(format!("substr(body, 1, {BEGINNING})"));
         select = select.expr_as(beginning, "body");
         if let Some((at, id)) = before {
-            select = select.filter(after(Column::CreatedAt, Column::Id, at, id.0));
+            select = select.filter(after((Column::CreatedAt, Column::Id), (at, id.0)));
         }
         let select = select.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(limit);
         let found = rows::all(&self.database, select).await?;

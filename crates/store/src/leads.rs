@@ -9,10 +9,9 @@ use crate::calls::{self, Position};
 use crate::entity::lead;
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::after;
 use crate::store::Store;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 use studioconnect_domain::ids::{BusinessId, CallId, ConversationId, LeadId};
 use studioconnect_domain::lead::Lead;
 
@@ -73,14 +72,7 @@ impl Store {
         limit: u64,
         before: Option<Position<LeadId>>,
     ) -> Result<Vec<Lead>, StoreError> {
-        let mut select = listed(business);
-        if let Some((at, id)) = before {
-            select = select.filter(after(lead::Column::CreatedAt, lead::Column::Id, at, id.0));
-        }
-        let newest_first =
-            select.order_by_desc(lead::Column::CreatedAt).order_by_desc(lead::Column::Id).limit(limit);
-        let found = rows::all(&self.database, newest_first).await?;
-        found.into_iter().map(lead::Model::read).collect()
+        self.leads(business, &LeadFilter::default(), limit, before).await
     }
 }
 

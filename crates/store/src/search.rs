@@ -1,12 +1,13 @@
 //! Parts of queries that lists share.
 
 use crate::error::StoreError;
+use crate::rows;
 use crate::text::clean;
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, QueryOrder, QuerySelect, QueryTrait,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -24,16 +25,48 @@ pub struct Found<T> {
     pub stopped_at: Option<(DateTime<Utc>, Uuid)>,
 }
 
-impl<T> Found<T> {
-    /// Rows out of which `limit` were wanted, of a list that was looked at down to `floor`.
-    pub(crate) fn new(items: Vec<T>, limit: u64, floor: Option<(DateTime<Utc>, Uuid)>) -> Self {
+/// A list that is read newest first, and what of it is wanted.
+pub(crate) struct Listing<E: EntityTrait> {
+    /// All that stands in it.
+    pub(crate) all: Select<E>,
+    /// What of it is wanted.
+    pub(crate) wanted: Select<E>,
+    /// What it is in order of: a time, and the row's id.
+    pub(crate) order: (E::Column, E::Column),
+    /// How many of its rows are looked at; none where an index leads to what is wanted.
+    pub(crate) window: Option<u64>,
+}
+
+impl<E: EntityTrait> Listing<E> {
+    /// The first `limit` rows that are wanted and come after `before`.
+    pub(crate) async fn after<T>(
+        self,
+        connection: &impl ConnectionTrait,
+        (limit, before): (u64, Option<(DateTime<Utc>, Uuid)>),
+        read: impl Fn(E::Model) -> Result<T, StoreError>,
+    ) -> Result<Found<T>, StoreError> {
+        let Self { mut all, mut wanted, order, window } = self;
+        if let Some(before) = before {
+            all = all.filter(after(order, before));
+            wanted = wanted.filter(after(order, before));
+        }
+        let floor = match window {
+            Some(window) => floor_of(connection, all, order, window).await?,
+            None => None,
+        };
+        if let Some(floor) = floor {
+            wanted = wanted.filter(down_to(order, floor));
+        }
+        let newest_first = wanted.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
+        let items = rows::all(connection, newest_first).await?.into_iter().map(read);
+        let items: Vec<T> = items.collect::<Result<_, _>>()?;
         let is_enough = items.len() as u64 >= limit;
-        Self { items, stopped_at: floor.filter(|_| !is_enough) }
+        Ok(Found { items, stopped_at: floor.filter(|_| !is_enough) })
     }
 }
 
 /// The last row of a list that a search of `window` rows looks at; none when the list has no more than that.
-pub(crate) async fn floor_of<E: EntityTrait>(
+async fn floor_of<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     list: Select<E>,
     (time, id): (E::Column, E::Column),
@@ -47,7 +80,7 @@ pub(crate) async fn floor_of<E: EntityTrait>(
 }
 
 /// Rows of a list down to one, itself included.
-pub(crate) fn down_to<C: ColumnTrait>((time, id): (C, C), (at, row): (DateTime<Utc>, Uuid)) -> Expr {
+fn down_to<C: ColumnTrait>((time, id): (C, C), (at, row): (DateTime<Utc>, Uuid)) -> Expr {
     let place = Expr::tuple([Expr::col(time.as_column_ref()), Expr::col(id.as_column_ref())]);
     place.gte(Expr::tuple([Expr::value(at), Expr::value(row)]))
 }
@@ -58,7 +91,7 @@ const LONGEST: usize = 2_000;
 /// Rows that come after one in a list, newest first.
 ///
 /// Both columns are compared as one: with an `OR` between them the engines read the list from its beginning each time.
-pub(crate) fn after<C: ColumnTrait>(time: C, id: C, at: DateTime<Utc>, row: Uuid) -> Expr {
+pub(crate) fn after<C: ColumnTrait>((time, id): (C, C), (at, row): (DateTime<Utc>, Uuid)) -> Expr {
     let place = Expr::tuple([Expr::col(time.as_column_ref()), Expr::col(id.as_column_ref())]);
     place.lt(Expr::tuple([Expr::value(plausible(at)), Expr::value(row)]))
 }

@@ -1,13 +1,13 @@
 //! Calls of a business as its people look through them.
 
-use super::{Position, many};
+use super::Position;
 use crate::cell::word_of;
 use crate::entity::call;
 use crate::error::StoreError;
-use crate::search::{Found, WINDOW, after, contains, down_to, floor_of, plausible};
+use crate::search::{Found, Listing, WINDOW, contains, plausible};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Select};
 use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
 use studioconnect_domain::ids::{BusinessId, CallId};
 
@@ -37,7 +37,7 @@ impl CallFilter {
 }
 
 impl Store {
-    /// Calls of a business that pass a filter, newest first.
+    /// Calls of a business that pass a filter, newest first. All of them are looked at where no index leads to them.
     pub async fn calls(
         &self,
         business: BusinessId,
@@ -45,13 +45,7 @@ impl Store {
         limit: u64,
         before: Option<Position<CallId>>,
     ) -> Result<Vec<Call>, StoreError> {
-        let mut select = passing(business, filter)?;
-        if let Some((at, id)) = before {
-            select = select.filter(after(call::Column::StartedAt, call::Column::Id, at, id.0));
-        }
-        let newest_first =
-            select.order_by_desc(call::Column::StartedAt).order_by_desc(call::Column::Id).limit(limit);
-        many(&self.database, newest_first).await
+        Ok(self.calls_in(None, business, filter, (limit, before)).await?.items)
     }
 
     /// The same for any filter: what no index leads to is looked for in a part of the list, which ends where the answer
@@ -72,24 +66,28 @@ impl Store {
         window: u64,
         business: BusinessId,
         filter: &CallFilter,
+        part: (u64, Option<Position<CallId>>),
+    ) -> Result<Found<Call>, StoreError> {
+        self.calls_in((!filter.has_index()).then_some(window), business, filter, part).await
+    }
+
+    async fn calls_in(
+        &self,
+        window: Option<u64>,
+        business: BusinessId,
+        filter: &CallFilter,
         (limit, before): (u64, Option<Position<CallId>>),
     ) -> Result<Found<Call>, StoreError> {
-        if filter.has_index() {
-            return Ok(Found::new(self.calls(business, filter, limit, before).await?, limit, None));
-        }
-        let order = (call::Column::StartedAt, call::Column::Id);
-        let mut list = within(of_business(business), filter);
-        let mut select = passing(business, filter)?;
-        if let Some((at, id)) = before {
-            list = list.filter(after(order.0, order.1, at, id.0));
-            select = select.filter(after(order.0, order.1, at, id.0));
-        }
-        let floor = floor_of(&self.database, list, order, window).await?;
-        if let Some(floor) = floor {
-            select = select.filter(down_to(order, floor));
-        }
-        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
-        Ok(Found::new(many(&self.database, select).await?, limit, floor))
+        let all = within(of_business(business), filter);
+        let listing = Listing {
+            all,
+            wanted: passing(business, filter)?,
+            order: (call::Column::StartedAt, call::Column::Id),
+            window,
+        };
+        let before = before.map(|(at, id)| (at, id.0));
+        let read = |row: call::Model| row.read().map(|tracked| tracked.call);
+        listing.after(&self.database, (limit, before), read).await
     }
 
     /// How many calls of a business pass a filter. All of them are looked at, so the filter should have an end.

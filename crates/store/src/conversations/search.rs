@@ -4,11 +4,10 @@ use crate::calls::Position;
 use crate::cell::word_of;
 use crate::entity::conversation;
 use crate::error::StoreError;
-use crate::rows;
-use crate::search::{Found, WINDOW, after, contains, down_to, floor_of, plausible};
+use crate::search::{Found, Listing, WINDOW, contains, plausible};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use studioconnect_domain::conversation::{Conversation, ConversationStatus};
 use studioconnect_domain::ids::{BusinessId, ConversationId};
 
@@ -56,22 +55,14 @@ impl Store {
         filter: &ConversationFilter,
         (limit, before): (u64, Option<Position<ConversationId>>),
     ) -> Result<Found<Conversation>, StoreError> {
-        let order = (conversation::Column::ListedAt, conversation::Column::Id);
-        let mut list = within(listed(business), filter);
-        let mut select = passing(business, filter)?;
-        if let Some((at, id)) = before {
-            list = list.filter(after(order.0, order.1, at, id.0));
-            select = select.filter(after(order.0, order.1, at, id.0));
-        }
-        let floor =
-            if filter.has_index() { None } else { floor_of(&self.database, list, order, window).await? };
-        if let Some(floor) = floor {
-            select = select.filter(down_to(order, floor));
-        }
-        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
-        let rows = rows::all(&self.database, select).await?;
-        let items = rows.into_iter().map(conversation::Model::read).collect::<Result<_, _>>()?;
-        Ok(Found::new(items, limit, floor))
+        let listing = Listing {
+            all: within(listed(business), filter),
+            wanted: passing(business, filter)?,
+            order: (conversation::Column::ListedAt, conversation::Column::Id),
+            window: (!filter.has_index()).then_some(window),
+        };
+        let before = before.map(|(at, id)| (at, id.0));
+        listing.after(&self.database, (limit, before), conversation::Model::read).await
     }
 }
 

@@ -6,7 +6,7 @@ use crate::cell::word_of;
 use crate::entity::{lead, lead_note, membership};
 use crate::error::StoreError;
 use crate::rows;
-use crate::search::{Found, WINDOW, after, contains, down_to, floor_of, plausible};
+use crate::search::{Found, Listing, WINDOW, contains, plausible};
 use crate::store::Store;
 use crate::text::clean;
 use chrono::{DateTime, Utc};
@@ -53,7 +53,7 @@ impl Store {
         rows::first(&self.database, select).await?.map(lead::Model::read).transpose()
     }
 
-    /// Leads of a business that pass a filter, newest first.
+    /// Leads of a business that pass a filter, newest first. All of them are looked at where no index leads to them.
     pub async fn leads(
         &self,
         business: BusinessId,
@@ -61,13 +61,7 @@ impl Store {
         limit: u64,
         before: Option<Position<LeadId>>,
     ) -> Result<Vec<Lead>, StoreError> {
-        let mut select = passing(business, filter)?;
-        if let Some((at, id)) = before {
-            select = select.filter(after(lead::Column::CreatedAt, lead::Column::Id, at, id.0));
-        }
-        let newest_first =
-            select.order_by_desc(lead::Column::CreatedAt).order_by_desc(lead::Column::Id).limit(limit);
-        rows::all(&self.database, newest_first).await?.into_iter().map(lead::Model::read).collect()
+        Ok(self.leads_in(None, business, filter, (limit, before)).await?.items)
     }
 
     /// The same for any filter: what no index leads to is looked for in a part of the list, which ends where the answer
@@ -88,26 +82,27 @@ impl Store {
         window: u64,
         business: BusinessId,
         filter: &LeadFilter,
+        part: (u64, Option<Position<LeadId>>),
+    ) -> Result<Found<Lead>, StoreError> {
+        self.leads_in((!filter.has_index()).then_some(window), business, filter, part).await
+    }
+
+    async fn leads_in(
+        &self,
+        window: Option<u64>,
+        business: BusinessId,
+        filter: &LeadFilter,
         (limit, before): (u64, Option<Position<LeadId>>),
     ) -> Result<Found<Lead>, StoreError> {
-        if filter.has_index() {
-            return Ok(Found::new(self.leads(business, filter, limit, before).await?, limit, None));
-        }
-        let order = (lead::Column::CreatedAt, lead::Column::Id);
-        let mut list = within(listed(business), filter);
-        let mut select = passing(business, filter)?;
-        if let Some((at, id)) = before {
-            list = list.filter(after(order.0, order.1, at, id.0));
-            select = select.filter(after(order.0, order.1, at, id.0));
-        }
-        let floor = floor_of(&self.database, list, order, window).await?;
-        if let Some(floor) = floor {
-            select = select.filter(down_to(order, floor));
-        }
-        let select = select.order_by_desc(order.0).order_by_desc(order.1).limit(limit);
-        let rows = rows::all(&self.database, select).await?;
-        let leads = rows.into_iter().map(lead::Model::read).collect::<Result<_, _>>()?;
-        Ok(Found::new(leads, limit, floor))
+        let all = within(listed(business), filter);
+        let listing = Listing {
+            all,
+            wanted: passing(business, filter)?,
+            order: (lead::Column::CreatedAt, lead::Column::Id),
+            window,
+        };
+        let before = before.map(|(at, id)| (at, id.0));
+        listing.after(&self.database, (limit, before), lead::Model::read).await
     }
 
     /// How many leads of a business pass a filter. All of them are looked at, so the filter should have an end.
