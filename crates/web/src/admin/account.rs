@@ -1,7 +1,7 @@
 //! `/admin/account`: one's own name, password and sessions; and the way back in for who forgot the password.
 
 use super::calls::Done;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::words;
 use crate::api::session::set_password;
 use crate::auth::{Address, RefreshToken, Viewer, password};
@@ -94,7 +94,7 @@ async fn rename(State(state): State<AppState>, viewer: Viewer, form: Form) -> Re
         return Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown));
     }
     state.store.rename_user(viewer.user.id, &name).await?;
-    Ok(led_to("saved"))
+    Ok(led_to(HERE, "saved"))
 }
 
 async fn change_password(
@@ -103,7 +103,7 @@ async fn change_password(
     form: Form,
 ) -> Result<Response, Problem> {
     let Err(problem) = set_password(&state, &viewer, form.raw("current"), form.raw("next")).await else {
-        return Ok(led_to("password"));
+        return Ok(led_to(HERE, "password"));
     };
     if problem.code != "invalid" {
         return Err(problem);
@@ -114,7 +114,7 @@ async fn change_password(
 
 async fn end_others(State(state): State<AppState>, viewer: Viewer) -> Result<Response, Problem> {
     state.store.end_sessions(viewer.user.id, Some(viewer.session)).await?;
-    Ok(led_to("removed"))
+    Ok(led_to(HERE, "removed"))
 }
 
 async fn end_one(
@@ -123,11 +123,7 @@ async fn end_one(
     Id(id): Id<SessionId>,
 ) -> Result<Response, Problem> {
     state.store.end_session(viewer.user.id, id).await?;
-    Ok(led_to("removed"))
-}
-
-fn led_to(done: &str) -> Response {
-    Redirect::to(&format!("{HERE}?done={done}")).into_response()
+    Ok(led_to(HERE, "removed"))
 }
 
 async fn forgotten() -> Response {

@@ -1,7 +1,7 @@
 //! `/admin/clients`: whom the business works for.
 
 use super::calls::Done;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::refused::{Overtaken, overtaken};
 use super::undo::{self, Undo};
 use super::words;
@@ -14,7 +14,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use studioconnect_domain::Fault;
@@ -115,7 +115,7 @@ async fn create(
 ) -> Result<Response, Problem> {
     let given = read(&form);
     match add(&state, &member, &given).await {
-        Ok(_) => Ok(led_to("added")),
+        Ok(_) => Ok(led_to(HERE, "added")),
         Err(problem) => refuse(&state, &viewer, problem, given, None).await,
     }
 }
@@ -129,7 +129,7 @@ async fn change(
 ) -> Result<Response, Problem> {
     let given = read(&form);
     match replace(&state, &member, id, &given).await {
-        Ok(_) => Ok(led_to("saved")),
+        Ok(_) => Ok(led_to(HERE, "saved")),
         Err(problem) => refuse(&state, &viewer, problem, given, Some(id)).await,
     }
 }
@@ -142,10 +142,6 @@ async fn remove(
 ) -> Result<Response, Problem> {
     let removed = take_out(&state, &member, id).await?;
     Ok(undo::led_to(&state, &viewer, Undo::Client(Box::new(removed)), HERE, "removed"))
-}
-
-fn led_to(done: &str) -> Response {
-    Redirect::to(&format!("{HERE}?done={done}")).into_response()
 }
 
 fn read(form: &Form) -> ClientInput {

@@ -1,7 +1,7 @@
 //! `/admin/conversations`: what visitors of the website say, as a list and one by one, and a person's answers to them.
 
 use super::calls::Done;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::words;
 use crate::api::conversations::{ConversationAnswer, ConversationSearch, page as page_of, whole};
 use crate::auth::{Member, Viewer};
@@ -156,7 +156,7 @@ async fn end(
 }
 
 fn led_back(id: ConversationId, done: &str) -> Response {
-    Redirect::to(&format!("/admin/conversations/{id}?done={done}")).into_response()
+    led_to(&format!("/admin/conversations/{id}"), done)
 }
 
 async fn say(

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::state::AppState;
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use studioconnect_domain::Fault;
 use studioconnect_domain::account::Membership;
 use studioconnect_domain::plan::Feature;
@@ -142,6 +142,11 @@ impl Faults {
     pub(crate) fn under<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |fault| fault.field.starts_with(start)).map(|fault| fault.message.as_str())
     }
+}
+
+/// Leads back to a page, which then says what was just done ([`Frame::with_notice`]).
+pub(crate) fn led_to(page: &str, done: &str) -> Response {
+    Redirect::to(&format!("{page}?done={done}")).into_response()
 }
 
 /// Renders a page.

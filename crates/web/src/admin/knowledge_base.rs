@@ -1,6 +1,6 @@
 //! `/admin/knowledge-base`: what the agent may answer from, what a question finds in it, and what it could not answer.
 
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use crate::api::knowledge::{
     DocumentInput, SearchInput, SearchResult, add, answer_gap, dismiss_gap, find, open_gaps, page as page_of,
     replace, take_out, try_out,
@@ -13,7 +13,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use studioconnect_domain::Fault;
@@ -144,7 +144,7 @@ async fn create(
 ) -> Result<Response, Problem> {
     let given = read(&form);
     match add(&state, &admin, &given).await {
-        Ok(_) => Ok(led_to("added")),
+        Ok(_) => Ok(led_to(HERE, "added")),
         Err(problem) => refuse(&state, &viewer, problem, given, None).await,
     }
 }
@@ -158,7 +158,7 @@ async fn change(
 ) -> Result<Response, Problem> {
     let given = read(&form);
     match replace(&state, &admin, id, &given).await {
-        Ok(_) => Ok(led_to("saved")),
+        Ok(_) => Ok(led_to(HERE, "saved")),
         Err(problem) => refuse(&state, &viewer, problem, given, Some(id)).await,
     }
 }
@@ -169,7 +169,7 @@ async fn remove(
     Id(id): Id<DocumentId>,
 ) -> Result<Response, Problem> {
     take_out(&state, &admin, id).await?;
-    Ok(led_to("removed"))
+    Ok(led_to(HERE, "removed"))
 }
 
 async fn answer(
@@ -181,7 +181,7 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let (question, body) = (form.text("question"), form.text("answer"));
     match answer_gap(&state, &admin, id, Some(question), body).await {
-        Ok(_) => Ok(led_to("added")),
+        Ok(_) => Ok(led_to(HERE, "added")),
         Err(problem) => {
             let kind = Some(DocumentKind::Qa);
             let (title, body) = (question.to_owned(), body.to_owned());
@@ -197,11 +197,7 @@ async fn dismiss(
     Id(id): Id<GapId>,
 ) -> Result<Response, Problem> {
     dismiss_gap(&state, &admin, id).await?;
-    Ok(led_to("saved"))
-}
-
-fn led_to(done: &str) -> Response {
-    Redirect::to(&format!("{HERE}?done={done}")).into_response()
+    Ok(led_to(HERE, "saved"))
 }
 
 async fn refuse(

@@ -1,7 +1,7 @@
 //! `/admin/lead-questions`: what the agent asks, in order.
 
 use super::calls::Done;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::refused::{Overtaken, overtaken};
 use super::undo::{self, Undo};
 use super::words;
@@ -16,7 +16,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use studioconnect_domain::business::Role;
 use studioconnect_domain::ids::QuestionId;
@@ -138,7 +138,7 @@ async fn create(
 ) -> Result<Response, Problem> {
     let given = read(&form);
     match add(&state, &admin, given.clone()).await {
-        Ok(_) => Ok(led_to("added")),
+        Ok(_) => Ok(led_to(HERE, "added")),
         Err(problem) => refuse(&state, &viewer, problem, given, None).await,
     }
 }
@@ -152,7 +152,7 @@ async fn change(
 ) -> Result<Response, Problem> {
     let given = read(&form);
     match replace(&state, &admin, id, given.clone()).await {
-        Ok(_) => Ok(led_to("saved")),
+        Ok(_) => Ok(led_to(HERE, "saved")),
         Err(problem) => refuse(&state, &viewer, problem, given, Some(id)).await,
     }
 }
@@ -178,10 +178,6 @@ async fn remove(
 ) -> Result<Response, Problem> {
     let removed = take_out(&state, &admin, id).await?;
     Ok(undo::led_to(&state, &viewer, Undo::Question(Box::new(removed)), HERE, "removed"))
-}
-
-fn led_to(done: &str) -> Response {
-    Redirect::to(&format!("{HERE}?done={done}")).into_response()
 }
 
 /// What stands a line each.

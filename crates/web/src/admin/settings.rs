@@ -1,7 +1,7 @@
 //! `/admin/settings`: the business and its agent.
 
 use super::calls::Done;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::opening;
 use super::refused::{Overtaken, overtaken};
 use super::values::{Values, json_of};
@@ -16,7 +16,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use studioconnect_domain::agent::{self, DEFAULT_GREETING};
@@ -216,8 +216,4 @@ pub(super) fn faults_of(problem: Problem, overtaken: impl FnOnce() -> Faults) ->
         "overtaken" => Ok(overtaken()),
         _ => Err(problem),
     }
-}
-
-pub(super) fn led_to(page: &str, done: &str) -> Response {
-    Redirect::to(&format!("{page}?done={done}")).into_response()
 }

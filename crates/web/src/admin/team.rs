@@ -1,7 +1,7 @@
 //! `/admin/team`: who belongs to the business, who is invited, and taking an invitation up.
 
 use super::calls::Done;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use crate::api::session::enter;
 use crate::api::team::{
     InvitationAnswer, InvitationInput, Joined, MemberAnswer, accept, members, send_away, send_invitation,
@@ -109,7 +109,7 @@ async fn invite(
 ) -> Result<Response, Problem> {
     let given = InvitationInput { email: form.text("email").to_owned(), role: role_of(&form)? };
     match send_invitation(&state, &owner, &given).await {
-        Ok(_) => Ok(led_to("invited")),
+        Ok(_) => Ok(led_to(HERE, "invited")),
         Err(problem) if problem.code == "invalid" => {
             let shown = TeamPage {
                 email: given.email,
@@ -128,7 +128,7 @@ async fn withdraw(
     Id(id): Id<LinkId>,
 ) -> Result<Response, Problem> {
     state.store.withdraw_invitation(owner.tenant(), id).await?;
-    Ok(led_to("removed"))
+    Ok(led_to(HERE, "removed"))
 }
 
 async fn change_role(
@@ -138,7 +138,7 @@ async fn change_role(
     form: Form,
 ) -> Result<Response, Problem> {
     set_role(&state, &owner, id, role_of(&form)?).await?;
-    Ok(led_to("saved"))
+    Ok(led_to(HERE, "saved"))
 }
 
 async fn remove(
@@ -147,11 +147,7 @@ async fn remove(
     Id(id): Id<UserId>,
 ) -> Result<Response, Problem> {
     send_away(&state, &owner, id).await?;
-    Ok(led_to("removed"))
-}
-
-fn led_to(done: &str) -> Response {
-    Redirect::to(&format!("{HERE}?done={done}")).into_response()
+    Ok(led_to(HERE, "removed"))
 }
 
 #[derive(Debug, Default, Deserialize)]

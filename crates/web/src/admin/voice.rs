@@ -2,9 +2,9 @@
 
 use super::calls::Done;
 use super::contacts::ContactsPart;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::refused::overtaken;
-use super::settings::{change_agent, faults_of, led_to};
+use super::settings::{change_agent, faults_of};
 use super::values::Values;
 use super::words;
 use crate::api::voice_preview::speak;

@@ -1,9 +1,9 @@
 //! `/admin/widget`: how the chat on the website looks, where it may appear, what visitors agree to, and its tag.
 
 use super::calls::Done;
-use super::frame::{Faults, Frame, page, page_with};
+use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::refused::overtaken;
-use super::settings::{faults_of, led_to};
+use super::settings::faults_of;
 use super::values::Values;
 use crate::api::widget_config::{ConsentChange, ThemeChange, WidgetAnswer, WidgetChange, apply, own};
 use crate::auth::{Admin, Entitlement as _, Viewer};
