@@ -90,6 +90,9 @@ pub struct Conversation {
     intents: BTreeMap<Intent, f32>,
     lines: VecDeque<Line>,
     turns: u32,
+    /// Hash of the settings it was last answered with.
+    #[serde(default)]
+    settings: u64,
 }
 
 impl Conversation {
@@ -120,7 +123,18 @@ impl Conversation {
             intents: BTreeMap::new(),
             lines: VecDeque::new(),
             turns: 0,
+            settings: 0,
         }
+    }
+
+    /// Whether nobody has said anything yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.turns == 0
+    }
+
+    /// Takes note of the settings a turn is answered with, by their hash; whether they are others than before.
+    pub(crate) fn notice(&mut self, settings: u64) -> bool {
+        std::mem::replace(&mut self.settings, settings) != settings
     }
 
     /// The lead, once there is something in it worth keeping.

@@ -11,6 +11,8 @@ use crate::desk::Desk;
 use crate::entities::Entity;
 use crate::intents::Guess;
 use crate::lookup::Knowledge;
+use crate::recording::Turn;
+use crate::tools::ToolCall;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +94,8 @@ pub struct Reply {
     pub is_over: bool,
     /// They asked for a person.
     pub wants_person: bool,
+    /// The turn as it can be run again ([`replay`](crate::recording::replay)).
+    pub recorded: String,
 }
 
 impl Receptionist {
@@ -108,6 +112,7 @@ impl Receptionist {
         text: &str,
         pieces: &mut (dyn FnMut(Piece) + Send),
     ) -> Reply {
+        let mut turn = Turn::begin(conversation, text, desk);
         let heard = conversation.hear(text, desk);
         if heard.has_changed {
             // Before anything that takes time: whoever goes away now has left this much.
@@ -117,6 +122,7 @@ impl Receptionist {
             Some(query) => self.knowledge.look_up(desk, query).await,
             None => Finding::NotSought,
         };
+        turn.finding = finding.clone();
         let before = conversation.lead().cloned();
         let spoken: Vec<_> = conversation.lines().cloned().collect();
         let response = conversation.respond(&heard, &finding, desk);
@@ -125,14 +131,19 @@ impl Receptionist {
         }
         let worded = match &self.model {
             Some(model) => {
-                self.reword(model, desk, conversation, (&spoken, &finding, &response), pieces).await
+                let asked = (&*spoken, &finding, &response);
+                let (calls, worded) = self.reword(model, desk, conversation, asked, pieces).await;
+                turn.calls = calls;
+                worded
             }
             None => None,
         };
+        turn.worded = worded.as_ref().map(|worded| worded.text.clone());
         if conversation.lead() != before.as_ref() {
             self.keep(conversation.lead()).await;
         }
-        answered(desk, conversation, heard, response, worded)
+        let recorded = turn.end(conversation);
+        Reply { recorded, ..answered(desk, conversation, heard, response, worded) }
     }
 
     async fn reword(
@@ -142,17 +153,17 @@ impl Receptionist {
         conversation: &mut Conversation,
         turn: (&[crate::conversation::Line], &Finding, &Response),
         pieces: &mut (dyn FnMut(Piece) + Send),
-    ) -> Option<Worded> {
+    ) -> (Vec<ToolCall>, Option<Worded>) {
         if !self.has_budget(desk).await {
-            return None;
+            return (Vec::new(), None);
         }
         let mut has_streamed = false;
         let mut given = |piece: Piece| {
             has_streamed |= matches!(piece, Piece::Delta(_));
             pieces(piece);
         };
-        let worded = wording::word(self, model, desk, conversation, turn, &mut given).await;
-        match worded {
+        let (calls, worded) = wording::word(self, model, desk, conversation, turn, &mut given).await;
+        let worded = match worded {
             Ok(worded) => Some(worded),
             Err(fault) => {
                 tracing::info!(business = %desk.business.id, %fault, "the rules answer in the model's place");
@@ -161,7 +172,8 @@ impl Receptionist {
                 }
                 None
             }
-        }
+        };
+        (calls, worded)
     }
 
     /// Whether the business may still spend on models today.
@@ -216,8 +228,6 @@ fn answered(
         entities: heard.entities,
         is_over: response.is_over || has_ended,
         wants_person: response.wants_person,
+        recorded: String::new(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -96,6 +96,8 @@ pub struct TurnEnd {
     pub quick_replies: Vec<QuickReply>,
     /// The lead, when there is one.
     pub lead: Option<LeadId>,
+    /// The turn as it can be run again, one line.
+    pub recorded: Option<String>,
 }
 
 impl Store {
@@ -187,6 +189,7 @@ impl Store {
             answer: Set(Some(clean_json(end.answer.clone()))),
             intent: Set(end.intent.as_ref().map(|(intent, _)| clean(intent))),
             confidence: Set(end.intent.as_ref().map(|(_, sure)| f64::from(*sure))),
+            recorded: Set(end.recorded.as_deref().map(clean)),
             ..Default::default()
         };
         conversation_message::Entity::update(answered)
@@ -223,6 +226,25 @@ impl Store {
             .order_by_asc(conversation_message::Column::Seq)
             .limit(limit);
         rows::all(&self.database, select).await?.into_iter().map(conversation_message::Model::read).collect()
+    }
+
+    /// Whose conversation this is. For who runs the installation: nobody else may ask without a business.
+    pub async fn owner_of_conversation(&self, id: ConversationId) -> Result<Option<BusinessId>, StoreError> {
+        let found = rows::first(&self.database, conversation::Entity::find_by_id(id.0)).await?;
+        Ok(found.map(|row| BusinessId(row.business_id)))
+    }
+
+    /// Turns of a conversation of this business as they can be run again, in order.
+    pub async fn recorded_turns(
+        &self,
+        business: BusinessId,
+        id: ConversationId,
+    ) -> Result<Vec<String>, StoreError> {
+        let select = lines(business, id)
+            .filter(conversation_message::Column::Recorded.is_not_null())
+            .order_by_asc(conversation_message::Column::Seq);
+        let found = rows::all(&self.database, select).await?;
+        Ok(found.into_iter().filter_map(|row| row.recorded).collect())
     }
 
     /// The last line that anybody said in a conversation of this business, with what it was answered with.
@@ -352,6 +374,7 @@ async fn append(
         confidence: None,
         author: said.author.map(|author| author.0),
         answer: None,
+        recorded: None,
     };
     conversation_message::Entity::insert(line.clone().into_active_model())
         .exec_without_returning(&**transaction)

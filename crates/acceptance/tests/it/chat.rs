@@ -5,6 +5,7 @@ mod answers;
 mod limits;
 mod messages;
 mod poison;
+mod replay;
 mod script;
 mod sessions;
 mod streams;

@@ -47,7 +47,7 @@ pub(super) enum NotWorded {
     Unsupported,
 }
 
-/// Asks the model for the reply. On an error the conversation is as the rules left it, but for what was saved.
+/// Asks the model for the reply, and tells what it saved. On an error the conversation is as the rules left it, but for that.
 pub(super) async fn word(
     receptionist: &Receptionist,
     model: &ChatModel,
@@ -55,59 +55,77 @@ pub(super) async fn word(
     conversation: &mut Conversation,
     (spoken, finding, response): (&[Line], &Finding, &Response),
     pieces: &mut (dyn FnMut(Piece) + Send),
-) -> Result<Worded, NotWorded> {
-    let mut request = ChatRequest {
-        model: model.name.to_string(),
-        messages: opening(desk, conversation, spoken, finding, response),
-        tools: tools::specs(desk.questions).into_iter().map(offered).collect(),
-        max_tokens: Some(desk.config.max_response_tokens.saturating_mul(4).clamp(300, 4_096)),
-        // A name for the abuse filter; the business's is nobody's own.
-        safety_identifier: Some(desk.business.id.to_string()),
-        ..ChatRequest::default()
-    };
-    let mut draft = Draft { known: evidence(&request.messages), sources: Vec::new(), has_ended: false };
-    let deadline = tokio::time::Instant::now() + TOTAL;
-    for _ in 0..ROUNDS {
-        let round = tokio::time::timeout_at(deadline, stream(model, &request, pieces)).await;
-        let answer = round.map_err(|_| NotWorded::Late)??;
-        receptionist.count(desk, &answer.used).await;
-        if answer.refusal.is_some() {
-            return Err(NotWorded::Declined);
-        }
-        if answer.calls.is_empty() {
-            let text: String = answer.text.trim().chars().take(REPLY).collect();
-            if text.is_empty() {
-                return Err(NotWorded::Silent);
-            }
-            if !is_supported(&text, &draft.known, desk) {
-                return Err(NotWorded::Unsupported);
-            }
-            conversation.reworded(&text);
-            return Ok(Worded { text, sources: draft.sources, has_ended: draft.has_ended });
-        }
-        // Words before a call ("one moment …") are not the reply.
-        if !answer.text.is_empty() {
-            pieces(Piece::Reset);
-        }
-        let calls: Vec<_> = answer.calls.into_iter().take(CALLS).collect();
-        let text = Some(answer.text).filter(|text| !text.is_empty());
-        request.messages.push(Message::Assistant { text, calls: calls.clone() });
-        for call in calls {
-            let output = draft.carry_out(receptionist, desk, conversation, &call).await;
-            request.messages.push(Message::Output { call_id: call.id, output });
-        }
-    }
-    Err(NotWorded::Silent)
+) -> (Vec<ToolCall>, Result<Worded, NotWorded>) {
+    let messages = opening(desk, conversation, spoken, finding, response);
+    let known = evidence(&messages);
+    let mut draft = Draft { known, saved: Vec::new(), sources: Vec::new(), has_ended: false };
+    let outcome = draft.talk(receptionist, model, (desk, conversation), messages, pieces).await;
+    let Draft { saved, sources, has_ended, .. } = draft;
+    (saved, outcome.map(|text| Worded { text, sources, has_ended }))
 }
 
 struct Draft {
     /// Everything the model may take an amount from.
     known: String,
+    /// What it called for and was carried out.
+    saved: Vec<ToolCall>,
     sources: Vec<Source>,
     has_ended: bool,
 }
 
 impl Draft {
+    /// Talks with the model until it has said its reply.
+    async fn talk(
+        &mut self,
+        receptionist: &Receptionist,
+        model: &ChatModel,
+        (desk, conversation): (&Desk<'_>, &mut Conversation),
+        messages: Vec<Message>,
+        pieces: &mut (dyn FnMut(Piece) + Send),
+    ) -> Result<String, NotWorded> {
+        let mut request = ChatRequest {
+            model: model.name.to_string(),
+            messages,
+            tools: tools::specs(desk.questions).into_iter().map(offered).collect(),
+            max_tokens: Some(desk.config.max_response_tokens.saturating_mul(4).clamp(300, 4_096)),
+            // A name for the abuse filter; the business's is nobody's own.
+            safety_identifier: Some(desk.business.id.to_string()),
+            ..ChatRequest::default()
+        };
+        let deadline = tokio::time::Instant::now() + TOTAL;
+        for _ in 0..ROUNDS {
+            let round = tokio::time::timeout_at(deadline, stream(model, &request, pieces)).await;
+            let answer = round.map_err(|_| NotWorded::Late)??;
+            receptionist.count(desk, &answer.used).await;
+            if answer.refusal.is_some() {
+                return Err(NotWorded::Declined);
+            }
+            if answer.calls.is_empty() {
+                let text: String = answer.text.trim().chars().take(REPLY).collect();
+                if text.is_empty() {
+                    return Err(NotWorded::Silent);
+                }
+                if !is_supported(&text, &self.known, desk) {
+                    return Err(NotWorded::Unsupported);
+                }
+                conversation.reworded(&text);
+                return Ok(text);
+            }
+            // Words before a call ("one moment …") are not the reply.
+            if !answer.text.is_empty() {
+                pieces(Piece::Reset);
+            }
+            let calls: Vec<_> = answer.calls.into_iter().take(CALLS).collect();
+            let text = Some(answer.text).filter(|text| !text.is_empty());
+            request.messages.push(Message::Assistant { text, calls: calls.clone() });
+            for call in calls {
+                let output = self.carry_out(receptionist, desk, conversation, &call).await;
+                request.messages.push(Message::Output { call_id: call.id, output });
+            }
+        }
+        Err(NotWorded::Silent)
+    }
+
     async fn carry_out(
         &mut self,
         receptionist: &Receptionist,
@@ -131,6 +149,7 @@ impl Draft {
             }
             tool => {
                 let outcome = conversation.apply(tool, desk);
+                self.saved.push(tool.clone());
                 self.has_ended |= matches!(tool, ToolCall::EndCall);
                 if outcome.changed {
                     receptionist.keep(conversation.lead()).await;

@@ -23,6 +23,7 @@ pub(crate) struct Model {
     pub(crate) confidence: Option<f64>,
     pub(crate) author: Option<Uuid>,
     pub(crate) answer: Option<Json>,
+    pub(crate) recorded: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -61,6 +61,7 @@ fn line(talk: &Conversation, seq: i64) -> conversation_message::ActiveModel {
         confidence: None,
         author: None,
         answer: None,
+        recorded: None,
     };
     row.into_active_model()
 }

@@ -22,6 +22,7 @@ fn visitor(name: &str, text: &str, seconds: i64) -> Said {
 
 fn end(asked: u32, version: u32, text: &str, seconds: i64) -> TurnEnd {
     TurnEnd {
+        recorded: Some(format!("turn {asked}")),
         asked,
         version,
         reply: Said {
@@ -114,6 +115,7 @@ async fn an_answer_thought_out_before_a_person_took_over_is_not_given() {
         assert_eq!(store.take_over(business, talk.id, user, &notice(3)).await.unwrap(), None);
         let late = store.end_turn(business, talk.id, &end(1, 0, "Too late.", 4)).await;
         assert!(matches!(late, Err(StoreError::Overtaken { .. })), "{late:?}");
+        assert_eq!(store.recorded_turns(business, talk.id).await.unwrap(), [""; 0]);
 
         let by_person = Said { author: Some(user), ..Said::by(Role::Human, "I am here.", after(5)) };
         store.say(business, talk.id, &by_person).await.unwrap();
@@ -217,7 +219,11 @@ async fn a_conversation_of_another_tenant_is_not_found_and_takes_no_word() {
         let rival = stored_shop(store, 101).await;
         let talk = begun(store, ours.business.id).await;
         store.say(ours.business.id, talk.id, &visitor("a", "secret words", 1)).await.unwrap();
+        store.end_turn(ours.business.id, talk.id, &end(1, 0, "Yes.", 1)).await.unwrap();
+        assert_eq!(store.recorded_turns(ours.business.id, talk.id).await.unwrap(), ["turn 1"]);
+        assert_eq!(store.owner_of_conversation(talk.id).await.unwrap(), Some(ours.business.id));
         let them = rival.business.id;
+        assert_eq!(store.recorded_turns(them, talk.id).await.unwrap(), [""; 0]);
         assert_eq!(store.find_conversation(them, talk.id).await.unwrap(), None);
         assert_eq!(store.messages(them, talk.id, 0, 10).await.unwrap(), []);
         assert_eq!(store.last_words(them, talk.id).await.unwrap(), None);
@@ -235,7 +241,7 @@ async fn a_conversation_of_another_tenant_is_not_found_and_takes_no_word() {
         let kept = store.find_conversation(ours.business.id, talk.id).await.unwrap().unwrap();
         assert_eq!(
             (kept.message_count, kept.status, kept.last_at),
-            (1, ConversationStatus::Open, noon() + TimeDelta::seconds(1))
+            (2, ConversationStatus::Open, noon() + TimeDelta::seconds(1))
         );
         assert_eq!(store.origin_of_conversation(talk.id).await.unwrap().as_deref(), Some(ORIGIN));
     })

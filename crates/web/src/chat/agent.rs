@@ -57,6 +57,7 @@ async fn think(receptionist: &Receptionist, asked: Asked) -> Thought {
         },
         intent: Some((reply.guess.intent.code(), reply.guess.confidence)),
         state: serde_json::to_string(&conversation).ok(),
+        recorded: Some(reply.recorded),
     }
 }
 

@@ -94,6 +94,8 @@ pub struct Thought {
     pub intent: Option<(String, f32)>,
     /// What is to be remembered.
     pub state: Option<String>,
+    /// The turn as it can be run again.
+    pub recorded: Option<String>,
 }
 
 /// Sees to it that a message is answered: by the turn that is under way, else by a new one.
@@ -227,6 +229,7 @@ impl Turn {
             flow: thought.flow,
             quick_replies: thought.quick_replies,
             lead: thought.lead,
+            recorded: thought.recorded,
         };
         let writing = self.room.writing.lock().await;
         let kept = self.state.store.end_turn(self.business, self.conversation, &end).await;

@@ -82,6 +82,7 @@ impl Script {
             by: By::Rules,
             intent: Some(("ASK_HOURS".into(), 0.9)),
             state: Some(format!("{{\"turn\":{turn}}}")),
+            recorded: None,
         }
     }
 }

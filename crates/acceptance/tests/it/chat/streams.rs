@@ -190,6 +190,7 @@ async fn a_reader_that_is_too_slow_is_let_go_and_loses_nothing() -> Result<()> {
                 by: By::Rules,
                 intent: None,
                 state: None,
+                recorded: None,
             }
         })
     }));
