@@ -80,10 +80,10 @@ fn run_chat(text: &str, printer: &mut Printer) -> Result<bool> {
     }
     match replayed.diverged_at {
         None => {
-            printer.line(&format!("{} turns left the conversation as they did then.", replayed.steps.len()))
+            printer.line(&format!("{} turns left the conversation as they did then.", replayed.steps.len()));
         }
         Some(at) => {
-            printer.line(&format!("Turn {} left the conversation otherwise than it did then.", at + 1))
+            printer.line(&format!("Turn {} left the conversation otherwise than it did then.", at + 1));
         }
     }
     Ok(replayed.diverged_at.is_none())
