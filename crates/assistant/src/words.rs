@@ -11,10 +11,12 @@ const MOST: usize = 2_000;
 pub struct Plain(String);
 
 impl Plain {
-    /// The plain words of a text.
+    /// The plain words of a text. An address of a page is none: what stands in it, nobody said.
     pub fn of(text: &str) -> Self {
         let mut plain = String::with_capacity(text.len());
-        for letter in text.chars().take(MOST).nfd().filter(|letter| !is_combining_mark(*letter)) {
+        let said = text.split_whitespace().filter(|word| !is_link(word));
+        let letters = said.flat_map(|word| word.chars().chain([' ']));
+        for letter in letters.take(MOST).nfd().filter(|letter| !is_combining_mark(*letter)) {
             match letter {
                 '\'' | '’' => {}
                 letter if letter.is_alphanumeric() || matches!(letter, '@' | '$' | '€') => {
@@ -32,6 +34,10 @@ impl Plain {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_link(word: &str) -> bool {
+    word.contains("://") || word.starts_with("www.")
 }
 
 /// "Heyyy" is "hey"; no word of either language has a letter three times in a row.
@@ -60,6 +66,7 @@ mod tests {
             ("¿Están abiertos mañana?", "estan abiertos manana"),
             ("It costs $40 — or 35€!", "it costs $40 or 35€"),
             ("Heyyyy", "hey"),
+            ("see https://example.com/talk-to-somebody please", "see please"),
             ("…", ""),
         ] {
             assert_eq!(Plain::of(text).as_str(), plain);

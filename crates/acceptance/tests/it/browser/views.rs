@@ -87,7 +87,7 @@ pub(super) async fn outside(app: &TestApp) -> Result<Vec<View>> {
     ])
 }
 
-const EVERYWHERE: [(&str, &str); 14] = [
+const EVERYWHERE: [(&str, &str); 15] = [
     ("today", "/admin/dashboard"),
     ("calls", "/admin/calls"),
     ("conversations", "/admin/conversations"),
@@ -95,6 +95,7 @@ const EVERYWHERE: [(&str, &str); 14] = [
     ("board", "/admin/leads/board"),
     ("clients", "/admin/clients"),
     ("questions", "/admin/lead-questions"),
+    ("knowledge", "/admin/knowledge-base"),
     ("voice", "/admin/voice"),
     ("widget", "/admin/widget"),
     ("settings", "/admin/settings"),
@@ -118,6 +119,12 @@ pub(super) fn refusals() -> Vec<View> {
             "/admin/voice",
             "/admin/voice/contacts",
             &[("name", ""), ("phone", "12"), ("note", "")],
+        ),
+        refused(
+            "document-refused",
+            "/admin/knowledge-base",
+            "/admin/knowledge-base",
+            &[("kind", "TEXT"), ("title", ""), ("body", " ")],
         ),
         refused("preview-refused", "/admin/voice", "/admin/voice/preview", &[("voice", "nobody")]),
     ]);
@@ -233,6 +240,26 @@ async fn add_clients(browser: &Browser) -> Result<()> {
 }
 
 /// One that the agent answers, and one that a person has taken over.
+/// Documents of both kinds, and questions that none of them answers.
+async fn add_documents(app: &TestApp, browser: &Browser) -> Result<String> {
+    for (kind, title, body) in [
+        (
+            "TEXT",
+            "Prices",
+            "# Boilers\n\nA repair of a boiler costs from $ 120.\n\n# Elsewhere\n\nWe come as far as Salem.",
+        ),
+        ("QA", "Do you work at night?", "Only in an emergency."),
+        ("TEXT", ENDLESS, ENDLESS),
+    ] {
+        browser.submit("/admin/knowledge-base", &[("kind", kind), ("title", title), ("body", body)]).await?;
+    }
+    for question in ["Do you sell bicycles?", ENDLESS] {
+        app.visitor().await?.say("m1", &format!("Tell me: {question}")).await?;
+    }
+    let documents = app.owner().await?.json("/api/kb").await?;
+    Ok(documents["items"][0]["id"].as_str().context("there is no document")?.to_owned())
+}
+
 async fn add_conversations(app: &TestApp, browser: &Browser) -> Result<(String, String)> {
     let (talk, taken) = (app.visitor().await?, app.visitor().await?);
     for (visitor, words) in [(&talk, "Are you open on Saturday?"), (&taken, ENDLESS)] {
@@ -289,6 +316,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let contacts = app.stage.server.state.store.transfer_contacts(business).await?;
     let contact = contacts.first().context("there is no contact")?.id;
     let question = questions.first().context("there is no question")?.id;
+    let document = add_documents(app, &browser).await?;
     let (talk, taken) = add_conversations(app, &browser).await?;
     let mut views = everywhere();
     views.extend(overtaken(&question, &client));
@@ -305,6 +333,8 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
         ),
         at("client", format!("/admin/clients/{client}")),
         at("question", format!("/admin/lead-questions/{question}")),
+        at("document", format!("/admin/knowledge-base/{document}")),
+        at("document-tried", "/admin/knowledge-base?q=Do+you+repair+boilers+on+the+moon%3F"),
         at("contact", format!("/admin/voice/contacts/{contact}")),
         at("saved", "/admin/settings?done=saved"),
         refused(
