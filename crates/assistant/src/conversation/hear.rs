@@ -6,6 +6,7 @@ use crate::desk::Desk;
 use crate::entities::{Entity, EntityKind, Surroundings, entities, own_name};
 use crate::intake::Kept;
 use crate::intents::{Guess, Intent, guess};
+use crate::knowledge::chunk::sentences;
 use crate::words::Plain;
 use serde::{Deserialize, Serialize};
 use studioconnect_domain::ids::QuestionId;
@@ -294,15 +295,11 @@ fn to_look_up(heard: &Heard) -> Option<String> {
 /// What somebody came for, and the words that say it. Of "My sink leaks. I am Sam, 206 …" the first sentence matters, although
 /// the whole looks like an answer.
 fn matter_of(text: &str, whole: Guess) -> (Guess, String) {
-    let sentences: Vec<&str> = text
-        .split_inclusive(['.', '!', '?', ';', '\n'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
+    let sentences = sentences(text);
     if sentences.len() < 2 {
         return (whole, text.to_owned());
     }
-    let guesses = sentences.iter().map(|sentence| (guess(sentence, false), *sentence));
+    let guesses = sentences.iter().map(|sentence| (guess(sentence, false), sentence.trim()));
     let matters: Vec<(Guess, &str)> = guesses.filter(|(guess, _)| guess.intent.is_matter()).collect();
     let wishes = matters.iter().filter(|(guess, _)| guess.intent.is_wish());
     let surest = wishes.max_by(|one, other| one.0.confidence.total_cmp(&other.0.confidence));

@@ -112,7 +112,7 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// Sentences with what stands between them; one that would be a part by itself is cut at a blank.
-pub(super) fn sentences(text: &str) -> Vec<String> {
+pub(crate) fn sentences(text: &str) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut now = String::new();
     let mut size = 0;

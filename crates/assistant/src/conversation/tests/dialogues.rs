@@ -309,3 +309,9 @@ fn a_tool_of_a_model_and_a_line_of_a_visitor_lead_to_the_same_lead() {
     assert_eq!((chat.answers, chat.completeness), (phone.answers, phone.completeness));
     assert_eq!(call.stage(), Stage::Done);
 }
+
+#[test]
+fn what_stands_in_a_pasted_link_was_not_said() {
+    let shop = Shop::asking(usual());
+    holds(&mut Visit::to(&shop), &[("https://www.example.com/talk.to-somebody-now", "!person")]);
+}
