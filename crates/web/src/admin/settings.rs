@@ -26,13 +26,14 @@ use studioconnect_domain::plan::Feature;
 const SETTINGS: &str = "/admin/settings";
 
 /// What the agent's form on the settings page holds.
-const AGENT_FIELDS: [&str; 6] = [
+const AGENT_FIELDS: [&str; 7] = [
     "agentName",
     "personaPrompt",
     "welcomeMessage",
     "voiceGreetingMessage",
     "voiceUnavailableMessage",
     "language",
+    "chatBudgetCents",
 ];
 const BUSINESS_FIELDS: [&str; 6] = ["name", "type", "timezone", "region", "website", "address"];
 const LANGUAGES: [(&str, &str); 7] = [
@@ -68,6 +69,8 @@ struct SettingsPage {
     faults: Faults,
     may_change: bool,
     has_voice: bool,
+    /// What models in the chat have cost today, in cents.
+    spent_today: String,
 }
 
 impl SettingsPage {
@@ -88,6 +91,8 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
     let (config, agent_version) = state.store.versioned_agent_config(viewer.tenant()).await?;
     let fields = json!({"name": business.name, "type": business.kind, "timezone": business.timezone,
         "region": business.region, "website": business.website, "address": business.address});
+    let today = state.clock.now().with_timezone(&business.zone()).date_naive();
+    let spent = state.store.model_use(viewer.tenant(), today).await?;
     let days = opening::DAYS.iter().zip(&business.hours.week);
     Ok(SettingsPage {
         frame: Frame::of(state, viewer, "Settings", SETTINGS).await?.with_notice(done),
@@ -102,6 +107,7 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
         faults: Faults::default(),
         may_change: viewer.role >= Role::Admin,
         has_voice: viewer.includes(Feature::VoiceConfiguration),
+        spent_today: format!("{:.1}", spent.cost_micros as f64 / 10_000.0),
     })
 }
 

@@ -60,7 +60,8 @@ impl Server {
     async fn says(&self, action: &str, id: &str, sample: &str) -> Result<String> {
         // Numbers are numbers in JSON, and what is none is a text.
         let is_number = id.starts_with("vad.") || id.ends_with("Ms") || id.ends_with("Seconds");
-        let is_number = is_number || ["spendCapCents", "maxResponseTokens", "theme.radius"].contains(&id);
+        let is_number = is_number
+            || ["spendCapCents", "chatBudgetCents", "maxResponseTokens", "theme.radius"].contains(&id);
         let number =
             serde_json::from_str::<Value>(sample).ok().filter(|value| is_number && value.is_number());
         let value = number.unwrap_or_else(|| json!(sample));
