@@ -57,6 +57,8 @@ ids! {
     CallId;
     /// What a caller or visitor wanted.
     LeadId;
+    /// Something that goes out: a mail, a text message.
+    OutgoingId;
     /// A note beside a lead.
     NoteId;
     /// Somebody the business works for.

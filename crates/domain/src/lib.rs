@@ -17,6 +17,8 @@ pub mod hours;
 pub mod ids;
 pub mod knowledge;
 pub mod lead;
+pub mod notification;
+pub mod outbox;
 pub mod phone;
 pub mod plan;
 pub mod price;

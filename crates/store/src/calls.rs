@@ -9,6 +9,7 @@ pub use search::CallFilter;
 
 use crate::entity::call;
 use crate::error::StoreError;
+use crate::outbox;
 use crate::rows;
 use crate::store::Store;
 use crate::transaction::Transaction;
@@ -153,6 +154,9 @@ pub(crate) async fn change(
     change(&mut after);
     if after != before {
         save(transaction, &after).await?;
+    }
+    if let (None, Some(ended_at)) = (before.call.ended_at, after.call.ended_at) {
+        outbox::release(&**transaction, after.call.id, ended_at).await?;
     }
     Ok(Some(after.call))
 }

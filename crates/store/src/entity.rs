@@ -18,6 +18,8 @@ pub(crate) mod lead_note;
 pub(crate) mod link;
 pub(crate) mod membership;
 pub(crate) mod model_use;
+pub(crate) mod notification_settings;
+pub(crate) mod outgoing;
 pub(crate) mod phone_number;
 pub(crate) mod plan;
 pub(crate) mod question;

@@ -8,6 +8,7 @@ pub use handling::LeadFilter;
 use crate::calls::{self, Position};
 use crate::entity::lead;
 use crate::error::StoreError;
+use crate::outbox;
 use crate::rows;
 use crate::store::Store;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -32,8 +33,11 @@ impl Store {
         let stored = rows::first(&*transaction, stored_as(lead)).await?;
         let stored = stored.ok_or(StoreError::Conflict { what: "id" })?.read()?;
         let joined_to = joining::join(&*transaction, &stored).await?;
+        let stored = Lead { joined_to, ..stored };
+        outbox::tell_of(&*transaction, &stored).await?;
         transaction.commit().await?;
-        Ok(Lead { joined_to, ..stored })
+        self.wake_senders();
+        Ok(stored)
     }
 
     /// The lead of a chat of this business.

@@ -27,7 +27,9 @@ mod members;
 mod migrate;
 mod migration;
 mod model_use;
+mod notification;
 mod numbers;
+mod outbox;
 mod plans;
 #[cfg(test)]
 mod query_plans;

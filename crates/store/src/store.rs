@@ -8,7 +8,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Longest wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,6 +21,8 @@ pub struct Store {
     backend: Backend,
     /// Where writers wait for each other; only SQLite has one.
     line: Option<Arc<Semaphore>>,
+    /// Told when something was put into the outbox.
+    senders: Arc<Notify>,
 }
 
 impl Store {
@@ -31,7 +33,7 @@ impl Store {
         let backend = Backend::of(&settings.url)?;
         let database = connect(&settings.url, settings.max_connections).await?;
         let line = (backend == Backend::Sqlite).then(|| Arc::new(Semaphore::new(1)));
-        Ok(Self { database, settings: Arc::new(settings.clone()), backend, line })
+        Ok(Self { database, settings: Arc::new(settings.clone()), backend, line, senders: Arc::default() })
     }
 
     /// Which engine keeps the rows.
@@ -47,6 +49,17 @@ impl Store {
     /// Closes all connections, once what they are doing is done.
     pub async fn close(&self) -> Result<(), StoreError> {
         Ok(self.database.clone().close().await?)
+    }
+
+    /// Tells whoever sends messages in this process that there may be one.
+    pub(crate) fn wake_senders(&self) {
+        self.senders.notify_waiters();
+        self.senders.notify_one();
+    }
+
+    /// Until something was put into the outbox by this process.
+    pub async fn something_goes_out(&self) {
+        self.senders.notified().await;
     }
 
     /// A transaction that may write.

@@ -18,6 +18,7 @@ mod conformance {
     mod model_use;
     mod numbers;
     mod older_rows;
+    mod outbox;
     mod samples;
     mod second_factor;
     mod site;
