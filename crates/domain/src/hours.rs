@@ -156,17 +156,17 @@ fn check(field: &str, stretches: &[Stretch], faults: &mut Vec<Fault>) {
 }
 
 /// Times as people and forms write them: `08:30`.
-mod clock_time {
+pub(crate) mod clock_time {
     use chrono::NaiveTime;
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
     const FORM: &str = "%H:%M";
 
-    pub(super) fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&time.format(FORM))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveTime, D::Error> {
         let text = String::deserialize(deserializer)?;
         NaiveTime::parse_from_str(&text, FORM)
             .map_err(|_| D::Error::custom(format!("{text:?} is not a time; write it like 08:30")))

@@ -79,4 +79,10 @@ ids! {
     ChunkId;
     /// A question that could not be answered.
     GapId;
+    /// An emergency, from its first words to its end.
+    IncidentId;
+    /// Somebody who is rung in an emergency.
+    EscalationContactId;
+    /// One call to one of them.
+    AttemptId;
 }

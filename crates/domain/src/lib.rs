@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod agent;
+pub mod alarm;
 pub mod answer;
 pub mod business;
 pub mod call;
@@ -12,9 +13,11 @@ pub mod client;
 pub mod clock;
 pub mod contact;
 pub mod conversation;
+pub mod escalation;
 pub mod fault;
 pub mod hours;
 pub mod ids;
+pub mod incident;
 pub mod knowledge;
 pub mod lead;
 pub mod notification;
