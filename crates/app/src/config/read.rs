@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+use studioconnect_connectors::fetch::{NoTargets, PrivateTargets};
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::openai::realtime::{AudioKind, Dialect, Endpoint};
 use studioconnect_connectors::openai::rest::base_url;
@@ -51,6 +52,7 @@ impl Config {
         let config = Self {
             public: reader.public(listen),
             proxies: reader.proxies(),
+            private_targets: reader.targets(),
             model: reader.model(),
             twilio: reader.twilio(),
             jwt_secret: reader.jwt_secret(),
@@ -290,7 +292,6 @@ impl<'a> Reader<'a> {
         }
         self.number("PM_SYNC_INTERVAL", 300, 10..=86_400);
         self.choice("SEED_MOCK_PROJECTS", &[("true", true), ("false", false)], false);
-        self.targets();
     }
 
     fn proxies(&mut self) -> Proxies {
@@ -300,14 +301,11 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn targets(&mut self) {
-        let targets = self.text("ALLOW_PRIVATE_TARGETS").unwrap_or_default();
-        let is_target = |text: &str| {
-            text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-        };
-        if !targets.split(',').map(str::trim).filter(|text| !text.is_empty()).all(is_target) {
-            self.fault("ALLOW_PRIVATE_TARGETS", "must be host:port, several separated by commas");
-        }
+    fn targets(&mut self) -> PrivateTargets {
+        self.text("ALLOW_PRIVATE_TARGETS").unwrap_or_default().parse().unwrap_or_else(|fault: NoTargets| {
+            self.fault("ALLOW_PRIVATE_TARGETS", fault.to_string());
+            PrivateTargets::default()
+        })
     }
 }
 
