@@ -24,6 +24,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where files go.
     pub data_dir: PathBuf,
+    /// This program, which is started anew to read documents.
+    pub program: PathBuf,
     /// Whose word is believed about where requests come from.
     pub proxies: Proxies,
     /// What addresses given by people may lead to although it is not public.

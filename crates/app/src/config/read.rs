@@ -24,6 +24,8 @@ const TWILIO: &str = "https://api.twilio.com";
 /// Longest time between pings that still notices a dead line, in ms.
 const INTERVAL_MOST: u64 = 600_000;
 const JWT_LEAST: usize = 32;
+/// The running program, also after its file was replaced by a newer one.
+const PROGRAM: &str = "/proc/self/exe";
 
 /// Reads variables and collects what is wrong with them.
 struct Reader<'a> {
@@ -51,6 +53,7 @@ impl Config {
         let store = reader.store(&data_dir);
         let config = Self {
             public: reader.public(listen),
+            program: PathBuf::from(PROGRAM),
             proxies: reader.proxies(),
             private_targets: reader.targets(),
             model: reader.model(),
