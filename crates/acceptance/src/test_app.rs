@@ -3,6 +3,7 @@
 use crate::database::TestDatabase;
 use crate::ended::Ended;
 use anyhow::{Context as _, Result, ensure};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use studioconnect_app::onboarding::Opened;
 use studioconnect_app::stage::{Stage, StageSettings};
@@ -63,6 +64,9 @@ impl TestApp {
         let folder = TempDir::with_prefix("studioconnect-acceptance-")?;
         let mut settings = StageSettings::new(folder.path().to_owned());
         settings.realtime = setup.realtime;
+        // This process is a test; the program stands beside it.
+        let test = std::env::current_exe()?;
+        settings.program = test.parent().and_then(Path::parent).map(|folder| folder.join("studioconnect"));
         let database = TestDatabase::make(&mut settings.variables).await?;
         settings.variables.extend(setup.variables.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let stage = Box::pin(Stage::start(settings)).await?;
@@ -105,7 +109,7 @@ impl TestApp {
     }
 
     /// Where files of this test are.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 

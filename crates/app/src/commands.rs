@@ -12,6 +12,7 @@ mod migrate;
 mod monitor;
 mod openapi;
 mod print;
+mod read_document;
 mod replay;
 mod serve;
 mod simulate;
@@ -62,6 +63,9 @@ enum Command {
     Replay(replay::ReplayArguments),
     /// Knowledge bases.
     Kb(kb::KbArguments),
+    /// Read a document from standard input; started by the server.
+    #[command(hide = true)]
+    ReadDocument(read_document::ReadDocumentArguments),
     /// Print the OpenAPI document of the API.
     Openapi,
     /// Measure.
@@ -91,6 +95,10 @@ enum Test {
 /// Runs a command and says how it ended: 0 well, 1 not, 2 for bad settings.
 pub fn run(arguments: Arguments) -> ExitCode {
     let mut printer = Printer;
+    // It bounds itself before there is any thread but this one.
+    if let Some(Command::ReadDocument(arguments)) = &arguments.command {
+        return read_document::run(arguments);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(fault) => {

@@ -10,6 +10,7 @@ pub mod variables;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use studioconnect_connectors::fetch::PrivateTargets;
 use studioconnect_connectors::openai::realtime::{AudioKind, Endpoint};
 use studioconnect_connectors::secret::Secret;
 use studioconnect_web::auth::Proxies;
@@ -23,8 +24,12 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where files go.
     pub data_dir: PathBuf,
+    /// This program, which is started anew to read documents.
+    pub program: PathBuf,
     /// Whose word is believed about where requests come from.
     pub proxies: Proxies,
+    /// What addresses given by people may lead to although it is not public.
+    pub private_targets: PrivateTargets,
     /// The database.
     pub store: studioconnect_store::Settings,
     /// Our address as others see it.

@@ -1,6 +1,7 @@
 //! The server: everything wired together, started and stopped.
 
 mod embedding;
+mod pages;
 
 use crate::config::{Config, ModelConfig, TwilioConfig};
 use crate::memory::memory_use;
@@ -11,9 +12,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use studioconnect_assistant::knowledge::Embedder;
+use studioconnect_assistant::knowledge::reading::DocumentReader;
+use studioconnect_assistant::knowledge::{Embedder, Sources};
 use studioconnect_assistant::lookup::Knowledge;
 use studioconnect_assistant::receptionist::{ChatModel, Receptionist};
+use studioconnect_connectors::fetch::Fetcher;
 use studioconnect_connectors::http::{self, Timeouts};
 use studioconnect_connectors::mail::{MailFault, Mailer};
 use studioconnect_connectors::openai::models::{self, ModelState};
@@ -97,7 +100,9 @@ impl Server {
         .behind(config.proxies.clone());
         let chat = model.as_ref().map(|model| ChatModel::new(model.rest.clone(), &config.model.chat_model));
         let receptionist = Receptionist::new(store.clone(), knowledge, chat);
+        let fetcher = Fetcher::new(config.private_targets.clone()).context("pages cannot be fetched")?;
         let state = AppState {
+            sources: Sources::new(fetcher, DocumentReader::new(&config.program)),
             store,
             clock,
             phone,
@@ -115,6 +120,7 @@ impl Server {
             let (store, clock) = (state.store.clone(), state.clock.clone());
             tasks.push(tokio::spawn(embedding::keep_embedded(embedder, store, clock, stop.clone())));
         }
+        tasks.push(tokio::spawn(pages::keep_read(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(chat::keep_swept(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));

@@ -39,12 +39,14 @@ pub struct StageSettings {
     pub variables: BTreeMap<String, String>,
     /// Where the data folder and the recordings go.
     pub folder: PathBuf,
+    /// The built program, where this process is another one.
+    pub program: Option<PathBuf>,
 }
 
 impl StageSettings {
     /// The default model, in `folder`.
     pub fn new(folder: PathBuf) -> Self {
-        Self { realtime: RealtimeSettings::default(), variables: BTreeMap::new(), folder }
+        Self { realtime: RealtimeSettings::default(), variables: BTreeMap::new(), folder, program: None }
     }
 
     /// Sets a variable of the server's environment.
@@ -101,11 +103,14 @@ impl Stage {
             variables.insert("OPENAI_API_KEY".to_owned(), key);
         }
         variables.extend(settings.variables);
-        let config = Config::read(&variables).map_err(|faults| {
+        let mut config = Config::read(&variables).map_err(|faults| {
             let faults: Vec<_> =
                 faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect();
             anyhow!("the stage's settings are wrong: {}", faults.join("; "))
         })?;
+        if let Some(program) = settings.program {
+            config.program = program;
+        }
         let server = Server::start(&config, Clock::System, listener).await?;
         Ok(Self { realtime, network, server, config, folder: settings.folder })
     }

@@ -6,7 +6,10 @@
 pub mod chunk;
 pub mod embedding;
 pub mod evidence;
+pub mod extract;
 mod question;
+pub mod reading;
+pub mod sources;
 mod stem;
 mod synonyms;
 mod terms;
@@ -15,3 +18,4 @@ pub use chunk::chunks_of;
 pub use embedding::Embedder;
 pub use evidence::{Evidence, judge};
 pub use question::{Question, gap_key};
+pub use sources::Sources;

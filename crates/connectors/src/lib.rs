@@ -3,6 +3,7 @@
 //! Nothing in here knows what a call, a lead or a business is: a module speaks one service's
 //! wire, turns its answers into types, and says which failures are worth another try.
 
+pub mod fetch;
 pub mod http;
 pub mod mail;
 pub mod openai;

@@ -13,14 +13,22 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What a document is called; of a question with its answer, the question.
-pub static TITLE: Text = Text::of(1, 300).called("a title").on_one_line();
+pub static TITLE: Text = Text::of(1, LONGEST_TITLE).called("a title").on_one_line();
 /// What it says. Two hundred thousand characters are a book of a hundred pages.
 pub static BODY: Text = Text::of(1, 200_000).called("what the agent should know");
+/// What was read of a file or a page.
+pub static READ_BODY: Text = Text::of(1, READ_BODY_MOST).called("what was read");
+/// The same while nothing was read yet, or nothing could be.
+pub static UNREAD_BODY: Text = Text::of(0, READ_BODY_MOST);
 /// The project it is about; none is all of them.
 pub static PROJECT: Text = Text::of(0, 120).called("a project").on_one_line();
 /// Where a page was read from.
 pub static SOURCE_URL: Text = Text::of(0, 2_000).on_one_line();
 
+/// Longest title, in characters.
+pub const LONGEST_TITLE: usize = 300;
+/// Most characters that are taken out of a file or a page: three hundred pages, close to five hundred.
+pub const READ_BODY_MOST: usize = 1_000_000;
 /// Documents of one business.
 pub const MOST_DOCUMENTS: u64 = 5_000;
 /// Parts of all documents of one business.
@@ -102,6 +110,13 @@ names! {
     GapState { Open = "OPEN", Answered = "ANSWERED", Dismissed = "DISMISSED", }
 }
 
+impl DocumentKind {
+    /// Whether its words are written here, and not read from somewhere else.
+    pub fn is_written_here(self) -> bool {
+        matches!(self, Self::Text | Self::Qa)
+    }
+}
+
 /// Something the agent may answer from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -122,7 +137,7 @@ pub struct Document {
     #[garde(custom(rule::text(&TITLE)))]
     pub title: String,
     /// What it says.
-    #[garde(custom(rule::text(&BODY)))]
+    #[garde(custom(rule::text(self.body_rule())))]
     pub body: String,
     /// Where it can be read.
     #[garde(inner(custom(rule::text(&SOURCE_URL))))]
@@ -133,9 +148,12 @@ pub struct Document {
     /// Whether it can be found.
     #[garde(skip)]
     pub state: DocumentState,
-    /// Why it cannot.
+    /// Why it cannot; of one that can, what of it could not be read, or why it could not be read anew.
     #[garde(skip)]
     pub state_reason: Option<String>,
+    /// When it was last read from where it comes from.
+    #[garde(skip)]
+    pub fetched_at: Option<DateTime<Utc>>,
     /// Whether it can be found by its meaning too.
     #[garde(skip)]
     pub embedding: EmbeddingState,
@@ -179,6 +197,7 @@ impl Document {
             is_pinned: false,
             state: DocumentState::Ready,
             state_reason: None,
+            fetched_at: None,
             embedding: EmbeddingState::None,
             embedding_reason: None,
             embedding_tries: 0,
@@ -186,6 +205,24 @@ impl Document {
             version: 1,
             created_at: now,
             updated_at: now,
+        }
+    }
+
+    /// A page that is yet to be read.
+    pub fn of_page(business_id: BusinessId, title: &str, url: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            source_url: Some(url.to_owned()),
+            state: DocumentState::Pending,
+            ..Self::new(business_id, DocumentKind::Url, title, "", now)
+        }
+    }
+
+    /// What its words must be like: nobody writes what is read elsewhere, and before it is read there is nothing.
+    fn body_rule(&self) -> &'static Text {
+        match (self.kind.is_written_here(), self.state) {
+            (true, _) => &BODY,
+            (false, DocumentState::Ready) => &READ_BODY,
+            (false, _) => &UNREAD_BODY,
         }
     }
 
@@ -260,6 +297,17 @@ mod tests {
         assert_eq!(fields(&"t".repeat(301), &"b".repeat(200_001)), ["body", "title"]);
         let far = Document { project_id: Some("p".repeat(121)), ..document("a", "b") };
         assert_eq!(far.faults().len(), 1);
+    }
+
+    #[test]
+    fn a_page_has_no_words_before_it_is_read_and_some_when_it_is() {
+        let page =
+            Document::of_page(BusinessId::new(), "Prices", "https://example.com/", DateTime::UNIX_EPOCH);
+        assert_eq!(page.faults(), []);
+        assert_eq!(Document { state: DocumentState::Failed, ..page.clone() }.faults(), []);
+        let read = Document { state: DocumentState::Ready, ..page };
+        assert_eq!(read.faults().len(), 1);
+        assert_eq!(Document { body: "x".repeat(READ_BODY_MOST), ..read }.faults(), []);
     }
 
     #[test]

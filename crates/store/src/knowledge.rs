@@ -1,5 +1,6 @@
 //! Documents, written together with the parts they are found by: a reader sees all of a version or none of it.
 
+mod fetching;
 mod gaps;
 mod index;
 mod search;
@@ -15,10 +16,11 @@ use crate::rows;
 use crate::search::after;
 use crate::store::Store;
 use crate::transaction::Transaction;
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, EntityTrait, Iterable as _, PaginatorTrait as _, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ActiveModelTrait as _, ActiveValue, ColumnTrait, EntityTrait, Iterable as _, PaginatorTrait as _,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use studioconnect_domain::ids::{BusinessId, DocumentId};
 use studioconnect_domain::knowledge::{
@@ -103,6 +105,16 @@ impl Store {
         document: &Document,
         chunks: &[Chunk],
     ) -> Result<Document, StoreError> {
+        self.write_document(document, chunks, ActiveValue::NotSet).await
+    }
+
+    /// The same; `fetch_at` is when it is read anew, if that changes.
+    async fn write_document(
+        &self,
+        document: &Document,
+        chunks: &[Chunk],
+        fetch_at: ActiveValue<Option<DateTime<Utc>>>,
+    ) -> Result<Document, StoreError> {
         StoreError::refuse(document.faults())?;
         let transaction = self.begin().await?;
         lock(&transaction, document.business_id).await?;
@@ -127,6 +139,7 @@ impl Store {
         };
         index::take_out(&transaction, self.backend(), document.business_id, document.id).await?;
         let row = knowledge_document::Model::of(&changed)?.reset_all();
+        let row = knowledge_document::ActiveModel { fetch_at, ..row };
         knowledge_document::Entity::update(row).validate()?.exec_without_returning(&*transaction).await?;
         index::put(&transaction, self.backend(), &changed, chunks).await?;
         transaction.commit().await?;

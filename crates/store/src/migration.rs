@@ -19,7 +19,8 @@ mod m20261123_000013_widget;
 mod m20261123_000014_conversations;
 mod m20261123_000015_model_use;
 mod m20261124_000016_outbox;
-mod m20261124_000018_recorded_turns;
+mod m20261124_000018_pages;
+mod m20261124_000019_recorded_turns;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -45,7 +46,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000014_conversations::Migration),
             Box::new(m20261123_000015_model_use::Migration),
             Box::new(m20261124_000016_outbox::Migration),
-            Box::new(m20261124_000018_recorded_turns::Migration),
+            Box::new(m20261124_000018_pages::Migration),
+            Box::new(m20261124_000019_recorded_turns::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ use axum::extract::FromRef;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use studioconnect_assistant::knowledge::Sources;
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub undoes: Arc<Undoes>,
     /// The chat on businesses' websites.
     pub chat: Arc<Chat>,
+    /// Files and pages that documents are made of.
+    pub sources: Sources,
 }
 
 /// The phone side.

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
+use studioconnect_connectors::fetch::{NoTargets, PrivateTargets};
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::openai::realtime::{AudioKind, Dialect, Endpoint};
 use studioconnect_connectors::openai::rest::base_url;
@@ -23,6 +24,8 @@ const TWILIO: &str = "https://api.twilio.com";
 /// Longest time between pings that still notices a dead line, in ms.
 const INTERVAL_MOST: u64 = 600_000;
 const JWT_LEAST: usize = 32;
+/// The running program, also after its file was replaced by a newer one.
+const PROGRAM: &str = "/proc/self/exe";
 
 /// Reads variables and collects what is wrong with them.
 struct Reader<'a> {
@@ -50,7 +53,9 @@ impl Config {
         let store = reader.store(&data_dir);
         let config = Self {
             public: reader.public(listen),
+            program: PathBuf::from(PROGRAM),
             proxies: reader.proxies(),
+            private_targets: reader.targets(),
             model: reader.model(),
             twilio: reader.twilio(),
             jwt_secret: reader.jwt_secret(),
@@ -290,7 +295,6 @@ impl<'a> Reader<'a> {
         }
         self.number("PM_SYNC_INTERVAL", 300, 10..=86_400);
         self.choice("SEED_MOCK_PROJECTS", &[("true", true), ("false", false)], false);
-        self.targets();
     }
 
     fn proxies(&mut self) -> Proxies {
@@ -300,14 +304,11 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn targets(&mut self) {
-        let targets = self.text("ALLOW_PRIVATE_TARGETS").unwrap_or_default();
-        let is_target = |text: &str| {
-            text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-        };
-        if !targets.split(',').map(str::trim).filter(|text| !text.is_empty()).all(is_target) {
-            self.fault("ALLOW_PRIVATE_TARGETS", "must be host:port, several separated by commas");
-        }
+    fn targets(&mut self) -> PrivateTargets {
+        self.text("ALLOW_PRIVATE_TARGETS").unwrap_or_default().parse().unwrap_or_else(|fault: NoTargets| {
+            self.fault("ALLOW_PRIVATE_TARGETS", fault.to_string());
+            PrivateTargets::default()
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::text::clean;
 use sea_orm::IntoActiveModel;
 use sea_orm::entity::prelude::*;
 use studioconnect_domain::ids::{BusinessId, DocumentId};
-use studioconnect_domain::knowledge::Document;
+use studioconnect_domain::knowledge::{Document, DocumentState};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "knowledge_documents")]
@@ -31,6 +31,9 @@ pub(crate) struct Model {
     pub(crate) version: i64,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) updated_at: DateTimeUtc,
+    pub(crate) fetched_at: Option<DateTimeUtc>,
+    /// When the page it is read from is read next; none when nobody asked for it.
+    pub(crate) fetch_at: Option<DateTimeUtc>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -56,6 +59,7 @@ impl Model {
             source_url: self.source_url,
             is_pinned: self.is_pinned,
             state_reason: self.state_reason,
+            fetched_at: self.fetched_at,
             embedding_reason: self.embedding_reason,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -82,6 +86,8 @@ impl Model {
             version: document.version.into(),
             created_at: document.created_at,
             updated_at: document.updated_at,
+            fetched_at: document.fetched_at,
+            fetch_at: (document.state == DocumentState::Pending).then_some(document.updated_at),
         };
         Ok(row.into_active_model())
     }
