@@ -109,7 +109,7 @@ impl TestApp {
     }
 
     /// Where files of this test are.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
