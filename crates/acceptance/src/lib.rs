@@ -13,6 +13,7 @@
 mod chromium;
 mod database;
 mod ended;
+pub mod files;
 mod model_side;
 mod outside;
 mod person;

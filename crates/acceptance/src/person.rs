@@ -218,6 +218,13 @@ impl Browser {
         self.go(self.client.post(self.base.join(path)?).form(fields), path).await
     }
 
+    /// Submits a form with a file in the field `file`, and follows where it leads.
+    pub async fn send_file(&self, path: &str, name: &str, file: &[u8]) -> Result<Seen> {
+        let file = reqwest::multipart::Part::bytes(file.to_vec()).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().part("file", file);
+        self.go(self.client.post(self.base.join(path)?).multipart(form), path).await
+    }
+
     /// Sends any request with a form's body, and follows where it leads.
     pub async fn send(&self, method: &str, path: &str, body: &str) -> Result<Seen> {
         let request = self.client.request(method.parse::<Method>()?, self.base.join(path)?);

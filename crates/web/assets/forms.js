@@ -37,7 +37,7 @@ const originalOf = (field) => {
 const typedIn = (form) => ({
   version: form.elements.namedItem("version")?.value,
   fields: [...form.elements]
-    .filter((field) => field.name && "value" in field && !["hidden", "submit", "button", "password"].includes(field.type))
+    .filter((field) => field.name && "value" in field && !["hidden", "submit", "button", "password", "file"].includes(field.type))
     .filter((field) => field.type !== "radio" && (refusedForms.has(form) || valueOf(field) !== originalOf(field)))
     .map((field) => [field.name, valueOf(field), originalOf(field)]),
 });
@@ -45,7 +45,7 @@ const fill = (form, typed) => {
   let isStale = false;
   for (const [name, value, original] of typed.fields) {
     const field = form.elements.namedItem(name);
-    if (!field || !("value" in field) || field.type === "hidden") continue;
+    if (!field || !("value" in field) || ["hidden", "file"].includes(field.type)) continue;
     isStale ||= originalOf(field) !== original;
     if (isBox(field)) field.checked = value; else field.value = value;
   }
@@ -89,7 +89,9 @@ export const send = async (form, submitter) => {
   keep(form);
   let answer, page;
   try {
-    const body = new URLSearchParams(new FormData(form, submitter));
+    // A file goes as it is; all else in the form that every server reads.
+    const fields = new FormData(form, submitter);
+    const body = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(fields);
     answer = await fetch(form.action, { method: "post", body, headers: { accept: "text/html" } });
     if (answer.redirected && new URL(answer.url).pathname !== location.pathname) {
       leave(form, answer);

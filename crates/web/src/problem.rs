@@ -305,6 +305,18 @@ impl Problem {
         )
     }
 
+    /// There is no model that makes vectors, or no place for them.
+    pub fn no_vectors() -> Self {
+        let title = "This installation has no model for it, so documents are found by their words alone.";
+        Self { title, ..Self::no_model() }
+    }
+
+    /// Files are read a few at a time.
+    pub fn reading_busy() -> Self {
+        let title = "Too many files are being read at the moment; try again in a minute.";
+        Self { title, retry_after: Some(60), ..Self::unavailable() }
+    }
+
     /// The speech model does not know a voice of the phone's.
     pub fn voice_not_previewed() -> Self {
         Self::new(

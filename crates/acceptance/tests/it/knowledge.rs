@@ -1,5 +1,8 @@
 //! What a business writes down, what is found of it, and the command that measures how well.
 
+mod files;
+mod sources;
+
 use super::commands::program;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};

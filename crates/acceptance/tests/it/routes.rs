@@ -108,6 +108,9 @@ fn routes() -> Vec<Route> {
         route("PUT", "/api/kb/{id}", admin).needs(Feature::BasicFaq).with(json!({"title": "x", "body": "y"})),
         route("DELETE", "/api/kb/{id}", admin).needs(Feature::BasicFaq),
         route("POST", "/api/kb/search", viewer).needs(Feature::BasicFaq).with(json!({"question": "parking"})),
+        route("POST", "/api/kb/upload", admin).needs(Feature::KnowledgeBaseManagement),
+        route("POST", "/api/kb/{id}/refresh", admin).needs(Feature::KnowledgeBaseManagement),
+        route("POST", "/api/kb/{id}/embed", admin).needs(Feature::BasicFaq),
         route("GET", "/api/kb/gaps", viewer).needs(Feature::BasicFaq),
         route("POST", "/api/kb/gaps/{id}/answer", admin)
             .needs(Feature::BasicFaq)

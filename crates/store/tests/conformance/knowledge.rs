@@ -5,7 +5,7 @@ use super::site::on_each;
 use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use studioconnect_domain::ids::{BusinessId, ChunkId};
 use studioconnect_domain::knowledge::search::{Alternative, Concept, Found, Query, QueryVector};
-use studioconnect_domain::knowledge::{Chunk, Document, DocumentKind, GapState};
+use studioconnect_domain::knowledge::{Chunk, Document, DocumentKind, DocumentState, GapState};
 use studioconnect_store::{Backend, Store, StoreError};
 
 fn document(business: BusinessId, title: &str, body: &str) -> Document {
@@ -214,6 +214,55 @@ async fn the_passage_of_the_nearest_meaning_is_found_without_a_word_in_common() 
             let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "QUERY PLAN").unwrap()).collect();
             assert!(plan.iter().any(|step| step.contains("knowledge_vectors_near")), "{plan:#?}");
         }
+    })
+    .await;
+}
+
+/// Row 109: a page is taken by one reader at a time, comes again when that one died, and keeps its words while it cannot be read.
+#[tokio::test]
+async fn a_page_is_read_by_one_at_a_time_and_keeps_what_it_said() {
+    on_each(async |site| {
+        let store = &site.store;
+        let (ours, theirs) =
+            (stored_shop(store, 160).await.business.id, stored_shop(store, 161).await.business.id);
+        let page = Document::of_page(ours, "Prices", "https://www.example.com/", noon());
+        let page = store.add_document(&page, &[], None).await.unwrap();
+        assert!(store.take_unembedded(noon()).await.unwrap().is_none(), "there is nothing to embed yet");
+        let taken = store.take_unfetched(None, noon()).await.unwrap().unwrap();
+        assert_eq!((taken.id, taken.state), (page.id, DocumentState::Pending));
+        assert_eq!(store.take_unfetched(Some(page.id), after(60)).await.unwrap(), None, "somebody is at it");
+        let again = store.take_unfetched(None, after(181)).await.unwrap().unwrap();
+        assert_eq!(again, taken, "whoever had it has died over it");
+        store.note_not_fetched(&again, "the server cannot be reached").await.unwrap();
+        let failed = store.find_document(ours, page.id).await.unwrap().unwrap();
+        assert_eq!(failed.state, DocumentState::Failed);
+        assert_eq!(failed.state_reason.as_deref(), Some("the server cannot be reached"));
+        assert_eq!(store.take_unfetched(None, after(100_000)).await.unwrap(), None, "nobody asked for it");
+
+        assert!(!store.fetch_again(theirs, page.id, after(200)).await.unwrap(), "another's page");
+        assert!(store.fetch_again(ours, page.id, after(200)).await.unwrap());
+        let taken = store.take_unfetched(None, after(200)).await.unwrap().unwrap();
+        let read =
+            Document { body: "Taps.".into(), state: DocumentState::Ready, state_reason: None, ..taken };
+        let read = store.put_fetched(&read, &chunks(&["tap repair"])).await.unwrap();
+        assert_eq!(texts(&search(store, ours, "tap").await), ["tap repair"]);
+        assert_eq!(store.take_unfetched(None, after(100_000)).await.unwrap(), None);
+
+        assert!(store.fetch_again(ours, page.id, after(300)).await.unwrap());
+        let taken = store.take_unfetched(None, after(300)).await.unwrap().unwrap();
+        let renamed = Document { title: "Price list".into(), ..read };
+        store.change_document(&renamed, &chunks(&["tap repair"])).await.unwrap();
+        let late = store.put_fetched(&taken, &[]).await;
+        assert!(matches!(late, Err(StoreError::Overtaken { .. })), "{late:?}");
+        let taken = store.take_unfetched(None, after(481)).await.unwrap().unwrap();
+        assert_eq!(taken.title, "Price list", "it is read once more, under its new name");
+        store.note_not_fetched(&taken, "the server took longer than 20 s").await.unwrap();
+        let kept = store.find_document(ours, page.id).await.unwrap().unwrap();
+        assert_eq!((kept.state, kept.body.as_str()), (DocumentState::Ready, "Taps."));
+        assert!(kept.state_reason.is_some() && texts(&search(store, ours, "tap").await).len() == 1);
+        let text =
+            store.add_document(&document(ours, "Text", "Words."), &chunks(&["words"]), None).await.unwrap();
+        assert!(!store.fetch_again(ours, text.id, after(500)).await.unwrap(), "a text comes from no page");
     })
     .await;
 }

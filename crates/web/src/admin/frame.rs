@@ -108,6 +108,8 @@ impl Frame {
             Some("saved") => Some("Saved."),
             Some("added") => Some("Added."),
             Some("removed") => Some("Removed."),
+            Some("read") => Some("Read."),
+            Some("unread") => Some("The page was not read whole; why stands in the list."),
             Some("moved") => Some("Moved."),
             Some("undone") => Some("Taken back."),
             Some("sent") => Some("Your question is on its way."),

@@ -2,9 +2,11 @@
 
 mod gaps;
 mod search;
+mod sources;
 
 pub(crate) use gaps::{answer_gap, dismiss_gap, open_gaps};
 pub(crate) use search::{SearchInput, SearchResult, try_out};
+pub(crate) use sources::{body_limit, embed_anew, read_anew, read_form, take_in};
 
 use crate::audit::Changes;
 use crate::auth::{Admin, Entitlement as _, Viewer};
@@ -22,7 +24,7 @@ use studioconnect_assistant::knowledge::chunks_of;
 use studioconnect_domain::Fault;
 use studioconnect_domain::account::Standing;
 use studioconnect_domain::ids::DocumentId;
-use studioconnect_domain::knowledge::{BASIC_FAQ_ENTRIES, Document, DocumentKind};
+use studioconnect_domain::knowledge::{BASIC_FAQ_ENTRIES, Chunk, Document, DocumentKind};
 use studioconnect_domain::plan::Feature;
 use studioconnect_store::{Found, StoreError};
 use utoipa::ToSchema;
@@ -33,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(read, change, remove))
+        .merge(sources::routes())
         .merge(search::routes())
         .merge(gaps::routes())
 }
@@ -41,13 +44,15 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct DocumentInput {
-    /// `TEXT` or `QA`; of a document that is there, it stays what it is.
+    /// `TEXT`, `QA` or `URL`; of a document that is there, it stays what it is.
     #[schema(value_type = Option<String>)]
     pub(crate) kind: Option<DocumentKind>,
-    /// What it is called; of a question with its answer, the question.
+    /// What it is called; of a question with its answer, the question. A page that gets none is called as it calls itself.
     pub(crate) title: String,
-    /// What it says; of a question with its answer, the answer.
+    /// What it says; of a question with its answer, the answer. Of a file or a page it is what was read, and stays so.
     pub(crate) body: String,
+    /// The page that it is read from, for `URL`.
+    pub(crate) url: Option<String>,
     /// The project it is about; none is found everywhere.
     pub(crate) project_id: Option<String>,
     /// Whether its answer is given whenever its question is asked. Of questions with answers only.
@@ -82,7 +87,8 @@ pub(crate) async fn page(
     paging.page(DocumentId, |document: &Document| (document.created_at, document.id.0), ask).await
 }
 
-/// Adds a text, or a question with its answer.
+/// Adds a text, a question with its answer, or a page. A page is read within the request if that takes no longer than 15 s;
+/// one that cannot be read is there as `FAILED`, with the reason.
 #[utoipa::path(post, path = "/api/kb", tag = "knowledge", request_body = DocumentInput,
     security(("bearer" = []), ("cookie" = [])),
     responses((status = 201, body = Document), (status = 401), (status = 403), (status = 409), (status = 422)))]
@@ -144,20 +150,33 @@ pub(crate) async fn remove(
 /// Adds a document; the page does it through this too.
 pub(crate) async fn add(state: &AppState, admin: &Admin, given: &DocumentInput) -> Result<Document, Problem> {
     let kind = given.kind.unwrap_or(DocumentKind::Text);
-    if !matches!(kind, DocumentKind::Text | DocumentKind::Qa) {
-        return Err(Problem::invalid(vec![Fault::new("kind", "must be TEXT or QA")]));
+    if kind == DocumentKind::Url {
+        return sources::add_page(state, admin, given).await;
+    }
+    if !kind.is_written_here() {
+        return Err(Problem::invalid(vec![Fault::new("kind", "must be TEXT, QA or URL")]));
     }
     let most = may_keep(admin, kind)?;
     let blank = Document::new(admin.tenant(), kind, "", "", state.clock.now());
     let document = filled(blank, given)?;
-    let stored = match state.store.add_document(&document, &chunks_of(&document), most).await {
-        Err(StoreError::Conflict { what: "number of entries" }) => {
-            return Err(Problem::plan_upgrade_required(Feature::KnowledgeBaseManagement));
-        }
-        outcome => outcome?,
-    };
+    let stored = stored(state, &document, &chunks_of(&document), most).await?;
     state.note_change(&admin.0, "document.added", json!({"id": stored.id})).await;
     Ok(stored)
+}
+
+/// Stores a document, unless there are as many of its kind as the plan lets there be.
+async fn stored(
+    state: &AppState,
+    document: &Document,
+    chunks: &[Chunk],
+    most: Option<u64>,
+) -> Result<Document, Problem> {
+    match state.store.add_document(document, chunks, most).await {
+        Err(StoreError::Conflict { what: "number of entries" }) => {
+            Err(Problem::plan_upgrade_required(Feature::KnowledgeBaseManagement))
+        }
+        outcome => Ok(outcome?),
+    }
 }
 
 /// Changes a document; the page does it through this too.
@@ -211,9 +230,11 @@ fn filled(blank: Document, given: &DocumentInput) -> Result<Document, Problem> {
         faults.push(Fault::new("isPinned", "only a question with its answer can be pinned"));
     }
     let project = given.project_id.as_deref().map(kept).filter(|project| !project.is_empty());
+    // What was read elsewhere is not written over here: the next reading would do the same to it.
+    let body = if blank.kind.is_written_here() { kept(&given.body) } else { blank.body.clone() };
     let document = Document {
         title: kept(&given.title),
-        body: kept(&given.body),
+        body,
         project_id: project,
         is_pinned: given.is_pinned,
         ..blank

@@ -161,14 +161,14 @@ impl Scene {
             .filter(|text| !text.contains("Failed to load resource") && !text.contains("net::ERR"))
             .collect();
         ensure!(others.is_empty(), "the browser complained: {others:#?}");
-        self.end_quietly().await
+        Box::pin(self.end_quietly()).await
     }
 
     /// Ends a test: neither the page nor the server nor the browser has anything to complain about.
     pub(super) async fn end(self) -> Result<()> {
         let complaints = self.browser.complaints().await?;
         ensure!(complaints.is_empty(), "the browser complained: {complaints:#?}");
-        self.end_quietly().await
+        Box::pin(self.end_quietly()).await
     }
 
     async fn end_quietly(self) -> Result<()> {
