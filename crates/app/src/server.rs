@@ -26,6 +26,7 @@ use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::price::{Price, Work, work_micros};
+use studioconnect_jobs::deliver::Delivery;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
 use studioconnect_web::chat::{self, Chat};
@@ -39,6 +40,10 @@ use tokio_util::sync::CancellationToken;
 const DOOR: usize = 64;
 /// Time between rounds of asking about calls whose end nobody told us.
 const RECONCILE_EVERY: Duration = Duration::from_mins(1);
+/// Messages that are sent at once, besides an urgent one.
+const SENDERS: usize = 2;
+/// How long messages are remembered that were sent or given up.
+const OUTGOING_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(90);
 /// Time between rounds of forgetting.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// How long the answer to a request with an idempotency key is given again.
@@ -121,6 +126,10 @@ impl Server {
             tasks.push(tokio::spawn(embedding::keep_embedded(embedder, store, clock, stop.clone())));
         }
         tasks.push(tokio::spawn(pages::keep_read(state.clone(), stop.clone())));
+        let base_url = state.public.of("");
+        let delivery =
+            Delivery::new(state.store.clone(), state.clock.clone(), state.mailer.clone(), &base_url);
+        tasks.push(tokio::spawn(delivery.run(SENDERS, stop.clone())));
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(chat::keep_swept(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));
@@ -248,6 +257,7 @@ async fn forget_old_rows(state: AppState, stop: CancellationToken) {
             state.store.forget_old_sessions(now),
             state.store.forget_old_links(now),
             state.store.forget_old_answers(now - ANSWERS_KEPT),
+            state.store.forget_old_outgoing(now - OUTGOING_KEPT),
         );
         if let Err(fault) = forgotten {
             tracing::warn!(%fault, "old rows could not be forgotten");

@@ -1,14 +1,16 @@
 //! Mail out: through a mail server, or into files when there is none.
 
 use crate::secret::Secret;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{self, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::AsyncSmtpTransport;
+use lettre::transport::smtp::response::Response;
 use lettre::{AsyncTransport as _, Message, Tokio1Executor};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+use uuid::Uuid;
 
 /// A server that takes longer has not taken the mail.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -28,6 +30,10 @@ pub struct Mail {
     pub reply_to: Option<String>,
     /// Mail programs show it ahead of others.
     pub is_urgent: bool,
+    /// What it is known by everywhere: sent again, it is the same mail. None is a new one.
+    pub id: Option<Uuid>,
+    /// What it is about: mails about one thing stand together.
+    pub thread: Option<Uuid>,
 }
 
 impl Mail {
@@ -40,6 +46,8 @@ impl Mail {
             html: None,
             reply_to: None,
             is_urgent: false,
+            id: None,
+            thread: None,
         }
     }
 }
@@ -53,12 +61,25 @@ pub enum MailFault {
     /// The folder cannot be written to.
     #[error("the mail cannot be kept as a file")]
     File(#[source] std::io::Error),
-    /// The server did not take it.
+    /// The server will never take it (RFC 5321, 4.2.1: 5yz).
+    #[error("the mail server refused it: {0}")]
+    Refused(String),
+    /// The server did not take it now.
     #[error("the mail server did not take it: {0}")]
     Server(String),
     /// The server did not answer.
     #[error("the mail server did not answer within {} s", LIMIT.as_secs())]
     Late,
+}
+
+impl MailFault {
+    /// Whether trying again later is of no use: an address that cannot be, or that the server will never take.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Unwritable(_) | Self::Refused(_) => true,
+            Self::File(_) | Self::Server(_) | Self::Late => false,
+        }
+    }
 }
 
 /// Sends mail. Cheap to clone.
@@ -89,24 +110,52 @@ impl Mailer {
         Ok(Self { from: mailbox(from)?, way: Way::Smtp(transport) })
     }
 
-    /// Sends a mail.
-    pub async fn send(&self, mail: &Mail) -> Result<(), MailFault> {
+    /// Sends a mail; returns what whoever took it said.
+    pub async fn send(&self, mail: &Mail) -> Result<String, MailFault> {
         let message = self.message(mail)?;
         match &self.way {
-            Way::Files(folder) => keep(folder, &message.formatted()).await.map_err(MailFault::File),
+            Way::Files(folder) => {
+                let name = mail.id.unwrap_or_else(Uuid::now_v7);
+                keep(folder, name, &message.formatted()).await.map_err(MailFault::File)?;
+                Ok(format!("kept as {name}.eml"))
+            }
             Way::Smtp(transport) => match tokio::time::timeout(LIMIT, transport.send(message)).await {
-                Ok(Ok(_)) => Ok(()),
+                Ok(Ok(answer)) => Ok(said(&answer)),
+                // A refused sign-in is mended by whoever runs the installation; the mail waits for it.
+                Ok(Err(fault)) if fault.is_permanent() && !is_sign_in(&fault) => {
+                    Err(MailFault::Refused(fault.to_string()))
+                }
                 Ok(Err(fault)) => Err(MailFault::Server(fault.to_string())),
                 Err(_) => Err(MailFault::Late),
             },
         }
     }
 
+    /// The name of a mail for all the world: its id at the domain it is sent from (RFC 5322, 3.6.4).
+    fn name_of(&self, id: Uuid) -> String {
+        format!("<{id}@{}>", self.from.email.domain())
+    }
+
     fn message(&self, mail: &Mail) -> Result<Message, MailFault> {
         let unwritable = |fault: lettre::error::Error| MailFault::Unwritable(fault.to_string());
         // A line break in a subject would begin a header of its own.
         let subject: String = mail.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let mut builder = Message::builder().from(self.from.clone()).to(mailbox(&mail.to)?).subject(subject);
+        let id = self.name_of(mail.id.unwrap_or_else(Uuid::now_v7));
+        let mut builder = Message::builder()
+            .from(self.from.clone())
+            .to(mailbox(&mail.to)?)
+            .subject(subject)
+            .message_id(Some(id));
+        if let Some(thread) = mail.thread {
+            // Nobody has sent the mail of this name; programs put together what names the same one.
+            let first = self.name_of(thread);
+            builder = builder.in_reply_to(first.clone()).references(first);
+        }
+        // So that no machine answers (RFC 3834, section 5; the second for Exchange).
+        for (name, value) in [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All")] {
+            let name = HeaderName::new_from_ascii_str(name);
+            builder = builder.raw_header(HeaderValue::new(name, value.to_owned()));
+        }
         if let Some(reply_to) = &mail.reply_to {
             builder = builder.reply_to(mailbox(reply_to)?);
         }
@@ -121,9 +170,25 @@ impl Mailer {
             Some(html) => builder
                 .multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone()))
                 .map_err(unwritable),
-            None => builder.header(ContentType::TEXT_PLAIN).body(mail.text.clone()).map_err(unwritable),
+            // Without the version a reader may take the text for ASCII (RFC 2045, section 4).
+            None => builder
+                .header(header::MIME_VERSION_1_0)
+                .header(ContentType::TEXT_PLAIN)
+                .body(mail.text.clone())
+                .map_err(unwritable),
         }
     }
+}
+
+/// The server's words, its lines in one.
+fn said(answer: &Response) -> String {
+    let lines: Vec<&str> = answer.message().collect();
+    format!("{} {}", answer.code(), lines.join(" "))
+}
+
+/// Codes about who we are and not about the mail (RFC 4954, section 6).
+fn is_sign_in(fault: &lettre::transport::smtp::Error) -> bool {
+    fault.status().is_some_and(|code| ["530", "534", "535", "538"].contains(&code.to_string().as_str()))
 }
 
 fn mailbox(address: &str) -> Result<Mailbox, MailFault> {
@@ -131,9 +196,8 @@ fn mailbox(address: &str) -> Result<Mailbox, MailFault> {
 }
 
 /// Written under another name first, so that whoever watches the folder never reads half a mail.
-async fn keep(folder: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+async fn keep(folder: &std::path::Path, name: Uuid, bytes: &[u8]) -> std::io::Result<()> {
     tokio::fs::create_dir_all(folder).await?;
-    let name = uuid::Uuid::now_v7();
     let draft = folder.join(format!("{name}.tmp"));
     tokio::fs::write(&draft, bytes).await?;
     tokio::fs::rename(&draft, folder.join(format!("{name}.eml"))).await

@@ -17,6 +17,7 @@ mod leads;
 mod line;
 mod live;
 mod login;
+mod notifications;
 mod opening;
 mod plan;
 mod questions;
@@ -62,6 +63,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(settings::routes())
         .merge(voice::routes())
         .merge(contacts::routes())
+        .merge(notifications::routes())
         .merge(support::routes())
         .merge(team::routes())
         .merge(audit::routes())

@@ -20,6 +20,8 @@ pub(crate) mod knowledge;
 pub(crate) mod lead_questions;
 #[expect(unused_qualifications, reason = "written by the macro that describes a query")]
 pub(crate) mod leads;
+#[expect(unused_qualifications, reason = "written by the macro that describes a query")]
+pub(crate) mod notifications;
 pub(crate) mod plan;
 mod recording;
 pub(crate) mod session;
@@ -78,6 +80,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(dashboard::routes())
         .merge(team::routes())
         .merge(audit::routes())
+        .merge(notifications::routes())
         .merge(plan::routes())
         .merge(widget_config::routes());
     routes.get_openapi_mut().merge(crate::chat::document());

@@ -147,8 +147,14 @@ impl Problem {
     }
 
     /// Many questions in a short time.
-    pub fn asked_too_often(wait_seconds: i64) -> Self {
-        Self { title: "You have sent several questions already.", ..Self::too_many_attempts(wait_seconds) }
+    pub fn asked_too_often(title: &'static str, wait_seconds: i64) -> Self {
+        Self { title, ..Self::too_many_attempts(wait_seconds) }
+    }
+
+    /// The same with what else there is to say.
+    #[must_use]
+    pub fn saying(self, detail: String) -> Self {
+        Self { detail: Some(detail), ..self }
     }
 
     /// Whoever asks may not.

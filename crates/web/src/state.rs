@@ -4,6 +4,7 @@ use crate::admin::Undoes;
 use crate::auth::Auth;
 use crate::chat::Chat;
 use crate::preview::TextModel;
+use crate::problem::Problem;
 use crate::urls::PublicUrl;
 use axum::extract::FromRef;
 use std::fmt;
@@ -15,6 +16,7 @@ use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
+use studioconnect_domain::business::User;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Switchboard};
 use tokio::sync::Semaphore;
@@ -48,6 +50,20 @@ pub struct AppState {
     pub chat: Arc<Chat>,
     /// Files and pages that documents are made of.
     pub sources: Sources,
+}
+
+impl AppState {
+    /// Counts what somebody asks for that makes work for others, such as a mail; who asks again and again waits as after wrong
+    /// passwords. `title` is what they are told.
+    pub(crate) fn count_request(&self, kind: &str, by: &User, title: &'static str) -> Result<(), Problem> {
+        let (key, now) = (format!("{kind}:{}", by.id), self.clock.now());
+        let mut throttle = self.auth.throttle();
+        if let Some(wait) = throttle.wait(&key, now) {
+            return Err(Problem::asked_too_often(title, wait.num_seconds().max(1)));
+        }
+        throttle.failed(&key, now);
+        Ok(())
+    }
 }
 
 /// The phone side.

@@ -9,4 +9,4 @@ mod palette;
 mod pictures;
 mod rules;
 mod skeleton;
-mod views;
+pub(crate) mod views;

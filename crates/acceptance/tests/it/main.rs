@@ -22,6 +22,7 @@ mod journey;
 mod knowledge;
 mod limits;
 mod load;
+mod notifications;
 mod openai;
 mod pages;
 mod plans;

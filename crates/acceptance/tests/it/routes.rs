@@ -52,6 +52,19 @@ fn talks() -> Vec<Route> {
     ]
 }
 
+fn notification_routes() -> Vec<Route> {
+    let (viewer, admin) = (Some(Role::Viewer), Some(Role::Admin));
+    vec![
+        route("GET", "/api/admin/business/notifications", viewer),
+        route("PUT", "/api/admin/business/notifications", admin)
+            .with(json!({"notificationEmail": "desk@example.com"})),
+        route("POST", "/api/admin/test-email", admin),
+        route("POST", "/api/admin/test-sendgrid", admin),
+        route("GET", "/api/outgoing", viewer),
+        route("POST", "/api/outgoing/{id}/replay", admin),
+    ]
+}
+
 fn routes() -> Vec<Route> {
     let (viewer, member, admin, owner) =
         (Some(Role::Viewer), Some(Role::Member), Some(Role::Admin), Some(Role::Owner));
@@ -132,7 +145,7 @@ fn routes() -> Vec<Route> {
         route("PUT", "/api/plan", owner).with(json!({"code": "PRO"})),
     ];
     // The plan changes last.
-    routes.splice(0..0, talks());
+    routes.splice(0..0, talks().into_iter().chain(notification_routes()));
     routes
 }
 
@@ -243,6 +256,7 @@ async fn ids_of_another_business_lead_nowhere() -> Result<()> {
         "/api/transfer-contacts",
         "/api/kb",
         "/api/kb/gaps",
+        "/api/outgoing",
         "/api/team",
         "/api/leads.csv",
     ] {
@@ -295,6 +309,7 @@ async fn ids_of(app: &TestApp, owner: &Person) -> Result<Vec<(&'static str, Stri
     let state = &app.stage.server.state;
     let business = app.business.business.id;
     state.store.note_gap(business, "Is there wifi?", "wifi", state.clock.now()).await?;
+    let outgoing = owner.json("/api/outgoing").await?;
     let gaps = owner.json("/api/kb/gaps").await?;
     let document = owner.post("/api/kb", &json!({"title": "Parking", "body": "Behind the house."})).await?;
     let document: Value = serde_json::from_str(&document.body)?;
@@ -313,6 +328,7 @@ async fn ids_of(app: &TestApp, owner: &Person) -> Result<Vec<(&'static str, Stri
         ("/api/client/", text(&client["id"])?),
         ("/api/lead-questions/", text(&questions["items"][0]["id"])?),
         ("/api/transfer-contacts/", text(&contact["id"])?),
+        ("/api/outgoing/", text(&outgoing["items"][0]["id"])?),
         ("/api/kb/gaps/", text(&gaps["items"][0]["id"])?),
         ("/api/kb/", text(&document["id"])?),
         ("/api/team/invitations/", text(&invitation["id"])?),

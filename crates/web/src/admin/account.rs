@@ -175,7 +175,8 @@ async fn mail_link(state: &AppState, email: &str) -> Result<(), Problem> {
     state.mailer.send(&Mail::new(&user.email, "A new password", text)).await.map_err(|fault| {
         tracing::error!(%fault, "the mail was not sent");
         Problem::mail_failed()
-    })
+    })?;
+    Ok(())
 }
 
 #[derive(Debug, Default, Deserialize)]

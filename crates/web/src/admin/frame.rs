@@ -12,7 +12,7 @@ use studioconnect_domain::account::Membership;
 use studioconnect_domain::plan::Feature;
 
 /// Name, target, and what the plan must include for it to be of use.
-const PLACES: [(&str, &str, Option<Feature>); 12] = [
+const PLACES: [(&str, &str, Option<Feature>); 13] = [
     ("Today", "/admin/dashboard", None),
     ("Calls", "/admin/calls", None),
     ("Conversations", "/admin/conversations", Some(Feature::ChatWidget)),
@@ -23,6 +23,7 @@ const PLACES: [(&str, &str, Option<Feature>); 12] = [
     ("On the line", "/admin/websockets", Some(Feature::WebsocketMonitoring)),
     ("Website chat", "/admin/widget", Some(Feature::ChatWidget)),
     ("Voice", "/admin/voice", Some(Feature::VoiceConfiguration)),
+    ("Notifications", "/admin/notifications", None),
     ("Settings", "/admin/settings", None),
     ("Team and plan", "/admin/team", None),
 ];

@@ -69,7 +69,7 @@ async fn ask(State(state): State<AppState>, viewer: Viewer, form: Form) -> Resul
         let shown = SupportPage { values, faults: Faults(faults), ..whole(&state, &viewer).await? };
         return Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown));
     }
-    if let Err(problem) = count_question(&state, &viewer) {
+    if let Err(problem) = state.count_request("q", &viewer.user, "You have sent several questions already.") {
         let values = Values::default().typed_over(&form, &FIELDS);
         let shown = SupportPage { values, problem: Some(problem), ..whole(&state, &viewer).await? };
         return Ok(page_with(StatusCode::TOO_MANY_REQUESTS, &shown));
@@ -84,17 +84,6 @@ async fn ask(State(state): State<AppState>, viewer: Viewer, form: Form) -> Resul
 fn faults(form: &Form) -> Vec<Fault> {
     let rules = FIELDS.into_iter().zip([&SUBJECT, &QUESTION]);
     rules.filter_map(|(name, rule)| Some(Fault::new(name, rule.fault(form.text(name))?))).collect()
-}
-
-/// A person's questions wait like wrong passwords do: nobody fills the operator's mailbox.
-fn count_question(state: &AppState, viewer: &Viewer) -> Result<(), Problem> {
-    let (key, now) = (format!("q:{}", viewer.user.id), state.clock.now());
-    let mut throttle = state.auth.throttle();
-    if let Some(wait) = throttle.wait(&key, now) {
-        return Err(Problem::asked_too_often(wait.num_seconds().max(1)));
-    }
-    throttle.failed(&key, now);
-    Ok(())
 }
 
 fn mail(to: &str, viewer: &Viewer, form: &Form) -> Mail {

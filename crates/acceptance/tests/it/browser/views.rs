@@ -87,7 +87,7 @@ pub(super) async fn outside(app: &TestApp) -> Result<Vec<View>> {
     ])
 }
 
-const EVERYWHERE: [(&str, &str); 15] = [
+const EVERYWHERE: [(&str, &str); 16] = [
     ("today", "/admin/dashboard"),
     ("calls", "/admin/calls"),
     ("conversations", "/admin/conversations"),
@@ -98,6 +98,7 @@ const EVERYWHERE: [(&str, &str); 15] = [
     ("knowledge", "/admin/knowledge-base"),
     ("voice", "/admin/voice"),
     ("widget", "/admin/widget"),
+    ("notifications", "/admin/notifications"),
     ("settings", "/admin/settings"),
     ("team", "/admin/team"),
     ("changes", "/admin/audit"),
@@ -125,6 +126,12 @@ pub(super) fn refusals() -> Vec<View> {
             "/admin/knowledge-base",
             "/admin/knowledge-base",
             &[("kind", "TEXT"), ("title", ""), ("body", " ")],
+        ),
+        refused(
+            "notifications-refused",
+            "/admin/notifications",
+            "/admin/notifications",
+            &[("notificationEmail", "dana"), ("notificationPhoneNumber", "12")],
         ),
         refused("preview-refused", "/admin/voice", "/admin/voice/preview", &[("voice", "nobody")]),
     ]);
@@ -418,7 +425,7 @@ pub(super) async fn browser_of(app: &TestApp, who: Who, size: Size) -> Result<Ch
 }
 
 /// A caller who says what it is about, and how to be reached.
-pub(super) fn lead_call() -> Vec<Step> {
+pub(crate) fn lead_call() -> Vec<Step> {
     let said = ["caller-leak", "caller-name", "caller-phone"].map(steps::ask).concat();
     [steps::listen(), said, vec![Step::HangUp]].concat()
 }
