@@ -13,6 +13,7 @@ pub mod lookup;
 pub mod phrases;
 pub mod prompt;
 pub mod receptionist;
+mod spent;
 pub mod summary;
 pub mod tools;
 pub mod words;
