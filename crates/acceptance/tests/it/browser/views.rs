@@ -1,6 +1,7 @@
 //! Every page there is, in every state that looks different.
 
 use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
 use std::time::Duration;
 use studioconnect_acceptance::{Browser, Chromium, Size, TestApp, steps};
 use studioconnect_domain::business::Role;
@@ -87,7 +88,7 @@ pub(super) async fn outside(app: &TestApp) -> Result<Vec<View>> {
     ])
 }
 
-const EVERYWHERE: [(&str, &str); 14] = [
+const EVERYWHERE: [(&str, &str); 15] = [
     ("today", "/admin/dashboard"),
     ("calls", "/admin/calls"),
     ("conversations", "/admin/conversations"),
@@ -95,6 +96,7 @@ const EVERYWHERE: [(&str, &str); 14] = [
     ("board", "/admin/leads/board"),
     ("clients", "/admin/clients"),
     ("questions", "/admin/lead-questions"),
+    ("knowledge", "/admin/knowledge-base"),
     ("voice", "/admin/voice"),
     ("widget", "/admin/widget"),
     ("settings", "/admin/settings"),
@@ -119,6 +121,19 @@ pub(super) fn refusals() -> Vec<View> {
             "/admin/voice/contacts",
             &[("name", ""), ("phone", "12"), ("note", "")],
         ),
+        refused(
+            "knowledge-refused",
+            "/admin/knowledge-base",
+            "/admin/knowledge-base",
+            &[("kind", "TEXT"), ("title", ""), ("body", "")],
+        ),
+        refused(
+            "page-refused",
+            "/admin/knowledge-base",
+            "/admin/knowledge-base/pages",
+            &[("url", "http://10.0.0.1/")],
+        ),
+        refused("tag-refused", "/admin/widget", "/admin/widget/check", &[("url", "http://10.0.0.1/")]),
         refused("preview-refused", "/admin/voice", "/admin/voice/preview", &[("voice", "nobody")]),
     ]);
     views
@@ -232,6 +247,19 @@ async fn add_clients(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
+/// Documents in every state that looks different, and what a question finds; the page that could not be read.
+async fn add_documents(app: &TestApp) -> Result<String> {
+    let owner = app.owner().await?;
+    for (kind, title) in [("TEXT", ENDLESS), ("QA", "Where can I park?")] {
+        let body = "Behind the house; enter from Pine Street.";
+        owner.post("/api/kb", &json!({"kind": kind, "title": title, "body": body})).await?;
+    }
+    let page = format!("http://localhost:1/{ENDLESS}");
+    let page = owner.post("/api/kb", &json!({"kind": "URL", "url": page})).await?;
+    let page: Value = serde_json::from_str(&page.body)?;
+    Ok(page["id"].as_str().context("the page is not kept")?.to_owned())
+}
+
 /// One that the agent answers, and one that a person has taken over.
 async fn add_conversations(app: &TestApp, browser: &Browser) -> Result<(String, String)> {
     let (talk, taken) = (app.visitor().await?, app.visitor().await?);
@@ -290,6 +318,7 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let contact = contacts.first().context("there is no contact")?.id;
     let question = questions.first().context("there is no question")?.id;
     let (talk, taken) = add_conversations(app, &browser).await?;
+    let document = add_documents(app).await?;
     let mut views = everywhere();
     views.extend(overtaken(&question, &client));
     views.extend([
@@ -303,6 +332,8 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
             &format!("/admin/conversations/{taken}/message"),
             &[("message", " ")],
         ),
+        at("document", format!("/admin/knowledge-base/{document}")),
+        at("knowledge-asked", "/admin/knowledge-base?q=where+can+I+park"),
         at("client", format!("/admin/clients/{client}")),
         at("question", format!("/admin/lead-questions/{question}")),
         at("contact", format!("/admin/voice/contacts/{contact}")),
