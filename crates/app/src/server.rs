@@ -107,6 +107,8 @@ impl Server {
         let receptionist = Receptionist::new(store.clone(), knowledge, chat);
         let fetcher = Fetcher::new(config.private_targets.clone()).context("pages cannot be fetched")?;
         let state = AppState {
+            visits: Arc::default(),
+            embedder: embedder.clone().map(Arc::new),
             sources: Sources::new(fetcher, DocumentReader::new(&config.program)),
             store,
             clock,

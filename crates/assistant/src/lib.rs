@@ -14,6 +14,7 @@ pub mod phrases;
 pub mod prompt;
 pub mod receptionist;
 pub mod recording;
+mod spent;
 pub mod summary;
 pub mod tools;
 pub mod words;

@@ -77,7 +77,7 @@ impl Knowledge {
         let question = Question::of(&text);
         let mut query = question.query(LOOKED_AT);
         if let Some(embedder) = &self.embedder {
-            query.vector = embedder.of_question(&self.store, desk.business.id, &text).await;
+            query.vector = embedder.of_question(&self.store, (desk.business.id, desk.today()), &text).await;
         }
         let mut found = self.store.search_knowledge(desk.business.id, &query).await?;
         if !desk.plan.includes(Feature::AdvancedFaq) {

@@ -21,6 +21,7 @@ mod problem;
 mod state;
 mod telephony;
 pub mod urls;
+mod visits;
 mod widget;
 
 pub use admin::Undoes;
@@ -29,6 +30,7 @@ pub use auth::{Auth, AuthSettings};
 pub use preview::TextModel;
 pub use problem::Problem;
 pub use state::{AppState, Environment, MemoryUse, Phone};
+pub use visits::Visits;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -157,6 +157,11 @@ impl Problem {
         Self { detail: Some(detail), ..self }
     }
 
+    /// Many addresses visited in a short time.
+    pub fn visited_too_often(wait_seconds: i64) -> Self {
+        Self { title: "You have had many pages read already.", ..Self::too_many_attempts(wait_seconds) }
+    }
+
     /// Whoever asks may not.
     pub fn role_refused(least: Role) -> Self {
         let problem = Self::new(StatusCode::FORBIDDEN, "role_refused", "You may not do this here.");

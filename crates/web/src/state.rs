@@ -6,11 +6,12 @@ use crate::chat::Chat;
 use crate::preview::TextModel;
 use crate::problem::Problem;
 use crate::urls::PublicUrl;
+use crate::visits::Visits;
 use axum::extract::FromRef;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use studioconnect_assistant::knowledge::Sources;
+use studioconnect_assistant::knowledge::{Embedder, Sources};
 use studioconnect_connectors::mail::Mailer;
 use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
@@ -50,6 +51,10 @@ pub struct AppState {
     pub chat: Arc<Chat>,
     /// Files and pages that documents are made of.
     pub sources: Sources,
+    /// How often businesses had addresses visited.
+    pub visits: Arc<Visits>,
+    /// Finds documents by what they mean; none where there is no model.
+    pub embedder: Option<Arc<Embedder>>,
 }
 
 impl AppState {

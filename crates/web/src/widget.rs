@@ -1,5 +1,6 @@
 //! The chat on a business's website: who may show it, what its page may know, its script, and a page of ours that shows it.
 
+mod installed;
 mod page;
 mod script;
 
@@ -14,6 +15,7 @@ use studioconnect_domain::plan::Feature;
 use studioconnect_domain::widget::{Consent, Mode, Side, Theme, WidgetConfig};
 use studioconnect_store::WidgetOfKey;
 
+pub(crate) use installed::{Carried, TagCheck, check as check_tag};
 pub(crate) use page::preview;
 
 /// What a chat says first when the business has written nothing.

@@ -1,6 +1,7 @@
 //! What a business writes down, what is found of it, and the command that measures how well.
 
 mod files;
+mod meaning;
 mod sources;
 
 use super::commands::program;

@@ -140,6 +140,7 @@ fn routes() -> Vec<Route> {
         route("DELETE", "/api/team/invitations/{id}", owner),
         route("GET", "/api/plan", viewer),
         route("GET", "/api/widget-config", viewer),
+        route("POST", "/api/widget-config/check", admin).needs(Feature::ChatWidget).with(json!({"url": "x"})),
         route("POST", "/api/widget-config", admin).needs(Feature::ChatWidget).with(json!({"enabled": true})),
         // Naming the plan that it is on changes nothing for the steps that follow.
         route("PUT", "/api/plan", owner).with(json!({"code": "PRO"})),

@@ -8,6 +8,7 @@ mod access;
 mod budget;
 mod config;
 mod host;
+mod installed;
 mod journey;
 mod line;
 mod page;

@@ -236,7 +236,8 @@ impl Base<'_> {
         let question = Question::of(text);
         let mut query = question.query(LOOKED_AT);
         if let Some(embedder) = self.embedder {
-            query.vector = embedder.of_question(&self.store, self.business, text).await;
+            let today = Clock::System.now().date_naive();
+            query.vector = embedder.of_question(&self.store, (self.business, today), text).await;
             if query.vector.is_none() {
                 bail!("the question {text:?} could not be embedded in time");
             }

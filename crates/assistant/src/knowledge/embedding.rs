@@ -2,9 +2,11 @@
 //!
 //! Saving a document never waits for the model, and a question whose vector does not come in time is looked for by words.
 
+use crate::spent::count;
+use chrono::NaiveDate;
 use std::sync::Arc;
 use std::time::Duration;
-use studioconnect_connectors::openai::rest::{Limits, OpenAiError, OpenAiRest};
+use studioconnect_connectors::openai::rest::{Embeddings, Limits, OpenAiError, OpenAiRest};
 use studioconnect_domain::Clock;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_domain::knowledge::Document;
@@ -46,7 +48,13 @@ impl Embedder {
     }
 
     /// What a question means, for a business that has something to compare it with. None where it does not come in time.
-    pub async fn of_question(&self, store: &Store, business: BusinessId, text: &str) -> Option<QueryVector> {
+    /// What it takes is counted on the business's day.
+    pub async fn of_question(
+        &self,
+        store: &Store,
+        (business, today): (BusinessId, NaiveDate),
+        text: &str,
+    ) -> Option<QueryVector> {
         if text.trim().is_empty() {
             return None;
         }
@@ -55,8 +63,11 @@ impl Embedder {
                 return Ok(None);
             }
             let rest = self.rest.clone().with_limits(Limits { total: QUESTION_LIMIT, ..Limits::default() });
-            let vectors = vectors(&rest, &self.model, &[text.to_owned()]).await?;
-            Ok::<_, NotEmbedded>(vectors.into_iter().next())
+            let made = vectors(&rest, &self.model, &[text.to_owned()]).await?;
+            let store = store.clone();
+            // Whoever asks does not wait for it.
+            tokio::spawn(async move { count(&store, business, today, &made.used).await });
+            Ok::<_, NotEmbedded>(made.vectors.into_iter().next())
         };
         match tokio::time::timeout(QUESTION_LIMIT, asked).await {
             Ok(Ok(numbers)) => numbers.map(|numbers| QueryVector { model: self.model.to_string(), numbers }),
@@ -74,7 +85,7 @@ impl Embedder {
     /// Makes the vectors of the document that has waited longest. False when none is waiting.
     pub async fn embed_next(&self, store: &Store, clock: &Clock) -> Result<bool, StoreError> {
         let Some(document) = store.take_unembedded(clock.now()).await? else { return Ok(false) };
-        match self.embed(store, &document).await {
+        match self.embed(store, clock, &document).await {
             Ok(()) => store.note_embedded(&document).await?,
             Err(NotEmbedded::Store(StoreError::Invalid(_))) => {
                 let reason = "the model's vectors are longer than can be kept";
@@ -89,12 +100,17 @@ impl Embedder {
         Ok(true)
     }
 
-    async fn embed(&self, store: &Store, document: &Document) -> Result<(), NotEmbedded> {
+    async fn embed(&self, store: &Store, clock: &Clock, document: &Document) -> Result<(), NotEmbedded> {
+        let business = store.find_business(document.business_id).await?;
+        let today = business.map_or(clock.now().date_naive(), |business| {
+            clock.now().with_timezone(&business.zone()).date_naive()
+        });
         let parts = store.unembedded(document.business_id, document.id).await?;
         for some in parts.chunks(AT_ONCE) {
             let texts: Vec<String> = some.iter().map(|part| part.text.clone()).collect();
             let made = vectors(&self.rest, &self.model, &texts).await?;
-            let made: Vec<_> = some.iter().map(|part| part.chunk).zip(made).collect();
+            count(store, document.business_id, today, &made.used).await;
+            let made: Vec<_> = some.iter().map(|part| part.chunk).zip(made.vectors).collect();
             store.put_vectors(document.business_id, &self.model, &made).await?;
         }
         Ok(())
@@ -102,13 +118,12 @@ impl Embedder {
 }
 
 /// Vectors as long as are kept; a model that knows no other length than its own gives that.
-async fn vectors(rest: &OpenAiRest, model: &str, texts: &[String]) -> Result<Vec<Vec<f32>>, OpenAiError> {
+async fn vectors(rest: &OpenAiRest, model: &str, texts: &[String]) -> Result<Embeddings, OpenAiError> {
     let short = rest.embed(model, texts, Some(DIMENSIONS)).await;
-    let made = match short {
+    match short {
         Err(OpenAiError::Rejected { param: Some(param), .. }) if param == "dimensions" => {
-            rest.embed(model, texts, None).await?
+            rest.embed(model, texts, None).await
         }
-        outcome => outcome?,
-    };
-    Ok(made.vectors)
+        outcome => outcome,
+    }
 }

@@ -170,3 +170,6 @@ fn confine() -> std::io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

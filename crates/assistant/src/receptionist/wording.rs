@@ -9,8 +9,8 @@ use crate::tools::{self, ToolCall};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::time::Duration;
+use studioconnect_connectors::openai::rest::OpenAiError;
 use studioconnect_connectors::openai::rest::chat::{self, ChatEvent, ChatRequest, Message, Tool};
-use studioconnect_connectors::openai::rest::{OpenAiError, Used};
 use studioconnect_domain::conversation::Source;
 use thiserror::Error;
 
@@ -96,7 +96,7 @@ impl Draft {
         for _ in 0..ROUNDS {
             let round = tokio::time::timeout_at(deadline, stream(model, &request, pieces)).await;
             let answer = round.map_err(|_| NotWorded::Late)??;
-            receptionist.count(desk, &answer.used).await;
+            crate::spent::count(&receptionist.store, desk.business.id, desk.today(), &answer.used).await;
             if answer.refusal.is_some() {
                 return Err(NotWorded::Declined);
             }
@@ -259,26 +259,6 @@ fn is_supported(text: &str, known: &str, desk: &Desk<'_>) -> bool {
         let plain = figures.split('.').next().unwrap_or_default();
         known.iter().any(|part| *part == wanted || *part == short || *part == plain)
     })
-}
-
-impl Receptionist {
-    /// Adds what a request took to the business's day.
-    async fn count(&self, desk: &Desk<'_>, used: &Used) {
-        let spent = studioconnect_store::ModelUse {
-            requests: 1,
-            input_tokens: used.input_tokens,
-            output_tokens: used.output_tokens,
-            cost_micros: used.cost_micros.unwrap_or_else(|| guessed(used)),
-        };
-        if let Err(fault) = self.store.add_model_use(desk.business.id, desk.today(), &spent).await {
-            tracing::warn!(%fault, "what a reply cost could not be counted");
-        }
-    }
-}
-
-/// A model without a known price counts as a dear one: a budget that holds too early costs less than none.
-fn guessed(used: &Used) -> u64 {
-    used.input_tokens * 5 + used.output_tokens * 15
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use super::site::on_each;
 use sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
 use studioconnect_domain::ids::{BusinessId, ChunkId};
 use studioconnect_domain::knowledge::search::{Alternative, Concept, Found, Query, QueryVector};
-use studioconnect_domain::knowledge::{Chunk, Document, DocumentKind, DocumentState, GapState};
+use studioconnect_domain::knowledge::{
+    Chunk, Document, DocumentKind, DocumentState, EMBEDDING_TRIES, EmbeddingState, GapState,
+};
 use studioconnect_store::{Backend, Store, StoreError};
 
 fn document(business: BusinessId, title: &str, body: &str) -> Document {
@@ -263,6 +265,48 @@ async fn a_page_is_read_by_one_at_a_time_and_keeps_what_it_said() {
         let text =
             store.add_document(&document(ours, "Text", "Words."), &chunks(&["words"]), None).await.unwrap();
         assert!(!store.fetch_again(ours, text.id, after(500)).await.unwrap(), "a text comes from no page");
+    })
+    .await;
+}
+
+/// Row 109: vectors are asked for by one at a time, after failures ever more seldom, and given up; whoever asks again begins anew.
+#[tokio::test]
+async fn vectors_are_asked_for_ever_more_seldom_until_they_are_given_up() {
+    on_each(async |site| {
+        let store = &site.store;
+        let ours = stored_shop(store, 162).await.business.id;
+        let theirs = stored_shop(store, 163).await.business.id;
+        let added = document(ours, "Prices", "Taps.");
+        let added = store.add_document(&added, &chunks(&["tap repair"]), None).await.unwrap();
+        let taken = store.take_unembedded(noon()).await.unwrap().unwrap();
+        assert_eq!((taken.id, taken.embedding), (added.id, EmbeddingState::Pending));
+        assert_eq!(store.take_unembedded(after(299)).await.unwrap(), None, "somebody is at it");
+        let mut taken = store.take_unembedded(after(300)).await.unwrap().unwrap();
+        let mut now = 300;
+        for (tries, pause) in [15, 30, 60, 120, 240].into_iter().enumerate() {
+            let state = store.note_not_embedded(&taken, "the model is away", after(now)).await.unwrap();
+            assert_eq!(state, EmbeddingState::Pending);
+            assert_eq!(store.take_unembedded(after(now + pause - 1)).await.unwrap(), None, "{pause}");
+            now += pause;
+            taken = store.take_unembedded(after(now)).await.unwrap().unwrap();
+            assert_eq!(taken.embedding_tries as usize, tries + 1);
+            assert_eq!(taken.embedding_reason.as_deref(), Some("the model is away"));
+        }
+        assert_eq!(taken.embedding_tries, EMBEDDING_TRIES - 1);
+        let state = store.note_not_embedded(&taken, "the model is away", after(now)).await.unwrap();
+        assert_eq!(state, EmbeddingState::Failed);
+        assert_eq!(store.take_unembedded(after(now + 1_000_000)).await.unwrap(), None);
+        assert_eq!(texts(&search(store, ours, "tap").await), ["tap repair"], "it is found by its words");
+
+        assert!(!store.embed_again(theirs, added.id, after(now)).await.unwrap(), "another's document");
+        assert!(store.embed_again(ours, added.id, after(now)).await.unwrap());
+        let taken = store.take_unembedded(after(now)).await.unwrap().unwrap();
+        assert_eq!((taken.embedding_tries, taken.embedding_reason.as_deref()), (0, None));
+        let changed =
+            store.change_document(&Document { title: "New".into(), ..added }, &chunks(&["new"])).await;
+        store.note_embedded(&taken).await.unwrap();
+        let stored = store.find_document(ours, taken.id).await.unwrap().unwrap();
+        assert_eq!(stored, changed.unwrap(), "vectors of what it said before are none of it");
     })
     .await;
 }

@@ -136,7 +136,7 @@ async fn whole(state: &AppState, viewer: &Viewer, query: ListQuery) -> Result<Kn
         editing: None,
         faults: Faults(faults),
         may_change: viewer.role >= Role::Admin,
-        has_model: state.model.is_some(),
+        has_model: state.embedder.is_some(),
         zone: viewer.business.zone(),
         has_documents: viewer.includes(Feature::KnowledgeBaseManagement),
     })

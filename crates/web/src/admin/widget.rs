@@ -5,18 +5,18 @@ use super::frame::{Faults, Frame, led_to, page, page_with};
 use super::refused::overtaken;
 use super::settings::faults_of;
 use super::values::Values;
-use crate::api::widget_config::{ConsentChange, ThemeChange, WidgetAnswer, WidgetChange, apply, own};
+use crate::api::widget_config::{ConsentChange, ThemeChange, WidgetAnswer, WidgetChange, apply, look, own};
 use crate::auth::{Admin, Entitlement as _, Viewer};
 use crate::input::{Form, Search};
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::widget::preview;
+use crate::widget::{Carried, TagCheck, preview};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
 use studioconnect_domain::business::Role;
@@ -25,6 +25,7 @@ use studioconnect_domain::rule::Text;
 use studioconnect_domain::widget::{self, Color, Mode, Side, Theme};
 
 const WIDGET: &str = "/admin/widget";
+const CHECK: &str = "/admin/widget/check";
 const PREVIEW: &str = "/admin/widget/preview";
 /// What the form holds besides lists.
 const FIELDS: [&str; 12] = [
@@ -43,7 +44,7 @@ const FIELDS: [&str; 12] = [
 ];
 
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route(WIDGET, get(show).post(save))
+    Router::new().route(WIDGET, get(show).post(save)).route(CHECK, post(check))
 }
 
 /// The picture beside the form: a page of its own, with a policy of its own.
@@ -63,6 +64,9 @@ struct WidgetPage {
     is_included: bool,
     has_branding: bool,
     tag: String,
+    /// The page that should carry the tag, and what was found there.
+    checked: String,
+    check: Option<TagCheck>,
     /// Where anybody can try it out.
     hosted: String,
     preview: String,
@@ -99,6 +103,8 @@ async fn whole(state: &AppState, viewer: &Viewer, done: Option<&str>) -> Result<
             "<script async src=\"{}\" data-key=\"{widget_key}\"></script>",
             state.public.of("/widget.js")
         ),
+        checked: String::new(),
+        check: None,
         hosted: format!("/chat/{widget_key}"),
         preview: PREVIEW.to_owned(),
     })
@@ -110,6 +116,25 @@ async fn show(
     Search(done): Search<Done>,
 ) -> Result<Response, Problem> {
     Ok(page(&whole(&state, &viewer, done.done.as_deref()).await?))
+}
+
+async fn check(
+    State(state): State<AppState>,
+    admin: Admin,
+    viewer: Viewer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let checked = form.text("url").to_owned();
+    let outcome = look(&state, &admin, &checked).await;
+    let shown = WidgetPage { checked, ..whole(&state, &viewer, None).await? };
+    match outcome {
+        Ok(found) => Ok(page(&WidgetPage { check: Some(found), ..shown })),
+        Err(problem) if problem.code == "invalid" => {
+            let faults = Faults(problem.errors);
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &WidgetPage { faults, ..shown }))
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 async fn save(

@@ -91,7 +91,8 @@ pub(crate) async fn page(
 /// one that cannot be read is there as `FAILED`, with the reason.
 #[utoipa::path(post, path = "/api/kb", tag = "knowledge", request_body = DocumentInput,
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 201, body = Document), (status = 401), (status = 403), (status = 409), (status = 422)))]
+    responses((status = 201, body = Document), (status = 401), (status = 403), (status = 409), (status = 422),
+        (status = 429)))]
 pub(crate) async fn create(
     State(state): State<AppState>,
     admin: Admin,

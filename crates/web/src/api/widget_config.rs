@@ -5,7 +5,7 @@ use crate::auth::{Admin, Entitlement as _, Viewer};
 use crate::input::{Input, Search, kept};
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::widget::{PublicWidget, answer_to, asking};
+use crate::widget::{PublicWidget, TagCheck, answer_to, asking, check_tag};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -17,6 +17,7 @@ use studioconnect_domain::Fault;
 use studioconnect_domain::plan::Feature;
 use studioconnect_domain::widget::{MOST_ORIGINS, Mode, Origin, RADIUS, Side, WidgetConfig};
 use studioconnect_store::StoreError;
+use url::Url;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,7 +28,7 @@ const KEY: usize = 100;
 const UNVERSIONED: u32 = 5;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(read, change))
+    OpenApiRouter::new().routes(routes!(read, change)).routes(routes!(check))
 }
 
 /// Whose chat is meant.
@@ -111,6 +112,38 @@ pub(crate) async fn read(
     let found = state.store.widget_of_key(&key).await?.ok_or_else(Problem::not_found)?;
     let asking = asking(&headers, &found.widget, &state.public)?;
     Ok(answer_to(asking, Json(PublicWidget::of(&found))))
+}
+
+/// A page that should carry the tag.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CheckInput {
+    /// Its address.
+    #[serde(default)]
+    pub(crate) url: String,
+}
+
+/// Looks whether a page of the business's website carries its tag. Twenty at once, then one every 20 s.
+#[utoipa::path(post, path = "/api/widget-config/check", tag = "widget", request_body = CheckInput,
+    security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = TagCheck), (status = 401), (status = 403), (status = 422), (status = 429)))]
+pub(crate) async fn check(
+    State(state): State<AppState>,
+    admin: Admin,
+    Input(given): Input<CheckInput>,
+) -> Result<Json<TagCheck>, Problem> {
+    look(&state, &admin, &given.url).await.map(Json)
+}
+
+/// Looks whether a page carries the tag; the page of the dashboard does it through this too.
+pub(crate) async fn look(state: &AppState, admin: &Admin, url: &str) -> Result<TagCheck, Problem> {
+    admin.needs(Feature::ChatWidget)?;
+    let fault = |told: &str| Problem::invalid(vec![Fault::new("url", told)]);
+    let url = Url::parse(url.trim())
+        .map_err(|_| fault("write the whole address, such as https://www.example.com"))?;
+    state.sources.fetcher.check(&url).map_err(|reason| fault(&reason.to_string()))?;
+    state.visits.count(admin.tenant(), state.clock.now())?;
+    Ok(check_tag(state, &url, &admin.business.widget_key).await)
 }
 
 /// The owner's view; the page shows it too.

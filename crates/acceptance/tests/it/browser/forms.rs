@@ -190,3 +190,26 @@ async fn a_voice_is_heard_without_leaving_the_page() -> Result<()> {
     chromium.quit().await?;
     app.end_dirty().await
 }
+
+/// Row 109: with script a file goes as it is, what is wrong with it is said beside the field, and the page stays.
+#[tokio::test]
+async fn a_file_is_sent_without_leaving_the_page_and_refused_beside_its_field() -> Result<()> {
+    crate::commands::program().await?;
+    let app = TestApp::start().await?;
+    let chromium = app.chromium_of(OWNER, DESK).await?;
+    chromium.open("/admin/knowledge-base").await?;
+    chromium.run("window.stayed = true", Vec::new()).await?;
+    let send = async |name: &str, content: &[u8]| -> Result<()> {
+        let file = app.folder().join(name);
+        std::fs::write(&file, content)?;
+        chromium.find("#file").await?.send_keys(file.display().to_string()).await?;
+        chromium.click("form[action='/admin/knowledge-base/upload'] button").await
+    };
+    send("photo.txt", b"\x89PNG\r\n").await?;
+    chromium.until_shown("This is a picture").await?;
+    send("parking.html", b"<!doctype html><title>Where to park</title><p>Behind the house.</p>").await?;
+    chromium.until_shown("Where to park").await?;
+    chromium.until("the page stayed", "return window.stayed === true").await?;
+    chromium.quit().await?;
+    app.end().await
+}

@@ -1,6 +1,7 @@
 //! Every page there is, in every state that looks different.
 
 use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
 use std::time::Duration;
 use studioconnect_acceptance::{Browser, Chromium, Size, TestApp, steps};
 use studioconnect_domain::business::Role;
@@ -122,17 +123,24 @@ pub(super) fn refusals() -> Vec<View> {
             &[("name", ""), ("phone", "12"), ("note", "")],
         ),
         refused(
-            "document-refused",
-            "/admin/knowledge-base",
-            "/admin/knowledge-base",
-            &[("kind", "TEXT"), ("title", ""), ("body", " ")],
-        ),
-        refused(
             "notifications-refused",
             "/admin/notifications",
             "/admin/notifications",
             &[("notificationEmail", "dana"), ("notificationPhoneNumber", "12")],
         ),
+        refused(
+            "knowledge-refused",
+            "/admin/knowledge-base",
+            "/admin/knowledge-base",
+            &[("kind", "TEXT"), ("title", ""), ("body", "")],
+        ),
+        refused(
+            "page-refused",
+            "/admin/knowledge-base",
+            "/admin/knowledge-base/pages",
+            &[("url", "http://10.0.0.1/")],
+        ),
+        refused("tag-refused", "/admin/widget", "/admin/widget/check", &[("url", "http://10.0.0.1/")]),
         refused("preview-refused", "/admin/voice", "/admin/voice/preview", &[("voice", "nobody")]),
     ]);
     views
@@ -246,27 +254,23 @@ async fn add_clients(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-/// One that the agent answers, and one that a person has taken over.
-/// Documents of both kinds, and questions that none of them answers.
-async fn add_documents(app: &TestApp, browser: &Browser) -> Result<String> {
-    for (kind, title, body) in [
-        (
-            "TEXT",
-            "Prices",
-            "# Boilers\n\nA repair of a boiler costs from $ 120.\n\n# Elsewhere\n\nWe come as far as Salem.",
-        ),
-        ("QA", "Do you work at night?", "Only in an emergency."),
-        ("TEXT", ENDLESS, ENDLESS),
-    ] {
-        browser.submit("/admin/knowledge-base", &[("kind", kind), ("title", title), ("body", body)]).await?;
+/// Documents in every state that looks different, and what a question finds; the page that could not be read.
+async fn add_documents(app: &TestApp) -> Result<String> {
+    let owner = app.owner().await?;
+    for (kind, title) in [("TEXT", ENDLESS), ("QA", "Where can I park?")] {
+        let body = "Behind the house; enter from Pine Street.";
+        owner.post("/api/kb", &json!({"kind": kind, "title": title, "body": body})).await?;
     }
     for question in ["Do you sell bicycles?", ENDLESS] {
         app.visitor().await?.say("m1", &format!("Tell me: {question}")).await?;
     }
-    let documents = app.owner().await?.json("/api/kb").await?;
-    Ok(documents["items"][0]["id"].as_str().context("there is no document")?.to_owned())
+    let page = format!("http://localhost:1/{ENDLESS}");
+    let page = owner.post("/api/kb", &json!({"kind": "URL", "url": page})).await?;
+    let page: Value = serde_json::from_str(&page.body)?;
+    Ok(page["id"].as_str().context("the page is not kept")?.to_owned())
 }
 
+/// One that the agent answers, and one that a person has taken over.
 async fn add_conversations(app: &TestApp, browser: &Browser) -> Result<(String, String)> {
     let (talk, taken) = (app.visitor().await?, app.visitor().await?);
     for (visitor, words) in [(&talk, "Are you open on Saturday?"), (&taken, ENDLESS)] {
@@ -323,8 +327,8 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
     let contacts = app.stage.server.state.store.transfer_contacts(business).await?;
     let contact = contacts.first().context("there is no contact")?.id;
     let question = questions.first().context("there is no question")?.id;
-    let document = add_documents(app, &browser).await?;
     let (talk, taken) = add_conversations(app, &browser).await?;
+    let document = add_documents(app).await?;
     let mut views = everywhere();
     views.extend(overtaken(&question, &client));
     views.extend([
@@ -338,10 +342,10 @@ pub(super) async fn full(app: &TestApp) -> Result<Vec<View>> {
             &format!("/admin/conversations/{taken}/message"),
             &[("message", " ")],
         ),
+        at("document", format!("/admin/knowledge-base/{document}")),
+        at("knowledge-asked", "/admin/knowledge-base?q=where+can+I+park"),
         at("client", format!("/admin/clients/{client}")),
         at("question", format!("/admin/lead-questions/{question}")),
-        at("document", format!("/admin/knowledge-base/{document}")),
-        at("document-tried", "/admin/knowledge-base?q=Do+you+repair+boilers+on+the+moon%3F"),
         at("contact", format!("/admin/voice/contacts/{contact}")),
         at("saved", "/admin/settings?done=saved"),
         refused(

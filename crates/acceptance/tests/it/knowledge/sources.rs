@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
 use studioconnect_acceptance::files::{docx, locked_pdf, pdf};
 use studioconnect_acceptance::{Answer, Person, TestApp};
+use studioconnect_domain::knowledge::Document;
 use studioconnect_domain::plan::PlanCode;
 use studioconnect_simulators::realtime::{RestFault, Route};
 use tokio::net::TcpListener;
@@ -190,6 +191,26 @@ async fn a_page_is_read_and_read_anew_and_keeps_its_words_while_it_cannot_be() -
     let text = read(&owner.post("/api/kb", &json!({"title": "T", "body": "Words."})).await?)?;
     let text = format!("/api/kb/{}/refresh", text["id"].as_str().context("no id")?);
     assert_eq!(owner.send("POST", &text, None).await?.status, 422);
+    app.end().await
+}
+
+/// A page that was stored by a server which died before it read it is read by the next one.
+#[tokio::test]
+async fn a_page_that_nobody_has_read_is_read_after_a_restart() -> Result<()> {
+    program().await?;
+    let says = (StatusCode::OK, "<title>Hours</title><p>Open from nine to five.</p>".to_owned());
+    let address = site(Arc::new(Mutex::new(says))).await?;
+    let app =
+        TestApp::start_with(|setup| setup.variables.push(("ALLOW_PRIVATE_TARGETS", address.clone()))).await?;
+    let state = &app.stage.server.state;
+    let url = format!("http://{address}/prices");
+    let page = Document::of_page(app.business.business.id, &url, &url, state.clock.now());
+    state.store.add_document(&page, &[], None).await?;
+    let app = app.restart().await?;
+    let owner = app.owner().await?;
+    let path = format!("/api/kb/{}", page.id);
+    app.until("the page is read", async || Ok(owner.json(&path).await?["state"] == json!("READY"))).await?;
+    assert_eq!(owner.json(&path).await?["title"], "Hours");
     app.end().await
 }
 

@@ -135,3 +135,22 @@ fn a_file_is_what_is_in_it_or_refused_with_what_it_is() {
     assert!(cut.text.chars().count() <= READ_BODY_MOST && cut.note.unwrap().contains("only its beginning"));
     assert_eq!(titled(" A\u{0}\n title "), "A title");
 }
+
+proptest::proptest! {
+    /// Whatever the bytes are, and whatever they begin with, there are words or there is a reason.
+    #[test]
+    fn any_bytes_have_words_or_a_reason(
+        start in proptest::sample::select(vec![
+            "", "%PDF-1.5\n1 0 obj\n<<", "PK\u{3}\u{4}", "<html>", "<!--", "a,b,c\n1,2,3\n", "\u{FEFF}# T\n",
+        ]),
+        bytes in proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..400),
+    ) {
+        let file = [start.as_bytes(), &bytes].concat();
+        for hint in [None, Some(Hint::Table), Some(Hint::Prose)] {
+            match extract(&file, hint) {
+                Ok(found) => proptest::prop_assert!(!found.text.trim().is_empty()),
+                Err(reason) => proptest::prop_assert!(!reason.0.is_empty()),
+            }
+        }
+    }
+}

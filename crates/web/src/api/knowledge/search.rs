@@ -58,6 +58,15 @@ impl SearchResult {
     }
 }
 
+impl Hit {
+    /// Why it was found, in a few words.
+    pub(crate) fn why(&self) -> String {
+        let meant = self.similarity.filter(|_| self.vector_rank.is_some());
+        let meant = meant.map(|similarity| format!("near in meaning ({similarity:.2})"));
+        self.matched.iter().cloned().chain(meant).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// A passage, and why it was found.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -110,6 +119,10 @@ pub(crate) async fn try_out(
     let question = Question::of(&given.question);
     let mut query = question.query(SHOWN);
     query.project.clone_from(&given.project_id);
+    if let Some(embedder) = &state.embedder {
+        let today = state.clock.now().with_timezone(&viewer.business.zone()).date_naive();
+        query.vector = embedder.of_question(&state.store, (viewer.tenant(), today), &given.question).await;
+    }
     let found = state.store.search_knowledge(viewer.tenant(), &query).await?;
     let evidence = judge(&question, &found);
     let unknown = found.weighed.iter().filter(|one| !one.is_known);

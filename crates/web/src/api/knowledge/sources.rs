@@ -189,6 +189,7 @@ pub(super) async fn add_page(
         .map_err(|_| fault("write the whole address, such as https://www.example.com/prices"))?;
     state.sources.fetcher.check(&url).map_err(|reason| fault(&reason.to_string()))?;
     let (title, now) = (kept(&given.title), state.clock.now());
+    state.visits.count(admin.tenant(), now)?;
     let title = if title.is_empty() { provisional_title(url.as_str()) } else { title };
     let project = given.project_id.as_deref().map(kept).filter(|project| !project.is_empty());
     let document =
@@ -201,7 +202,8 @@ pub(super) async fn add_page(
 /// Reads the page of a document anew. What it said before is found until it is read, and stays when it cannot be read.
 #[utoipa::path(post, path = "/api/kb/{id}/refresh", tag = "knowledge", params(("id" = String, Path)),
     security(("bearer" = []), ("cookie" = [])),
-    responses((status = 200, body = Document), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = Document), (status = 401), (status = 403), (status = 404), (status = 422),
+        (status = 429)))]
 pub(crate) async fn refresh(
     State(state): State<AppState>,
     admin: Admin,
@@ -214,6 +216,9 @@ pub(crate) async fn refresh(
 pub(crate) async fn read_anew(state: &AppState, admin: &Admin, id: DocumentId) -> Result<Document, Problem> {
     may_keep(admin, DocumentKind::Url)?;
     let document = state.store.find_document(admin.tenant(), id).await?.ok_or_else(Problem::not_found)?;
+    if document.kind == DocumentKind::Url {
+        state.visits.count(admin.tenant(), state.clock.now())?;
+    }
     if !state.store.fetch_again(admin.tenant(), id, state.clock.now()).await? {
         return Err(Problem::invalid(vec![Fault::new("kind", "only a page can be read anew")]));
     }
@@ -250,7 +255,7 @@ pub(crate) async fn embed_anew(state: &AppState, admin: &Admin, id: DocumentId) 
     admin.needs(Feature::BasicFaq)?;
     let own = async || state.store.find_document(admin.tenant(), id).await?.ok_or_else(Problem::not_found);
     own().await?;
-    if state.model.is_none() || !state.store.has_vectors().await? {
+    if state.embedder.is_none() || !state.store.has_vectors().await? {
         return Err(Problem::no_vectors());
     }
     if !state.store.embed_again(admin.tenant(), id, state.clock.now()).await? {
