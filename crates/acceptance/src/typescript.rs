@@ -24,8 +24,11 @@ export class Api {
     }
     const headers: Record<string, string> = {};
     if (this.token !== undefined) headers["Authorization"] = `Bearer ${this.token}`;
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    // A form with a file says itself what it is.
+    const isForm = body instanceof FormData;
+    if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
+    const sent = body === undefined ? undefined : isForm ? body : JSON.stringify(body);
+    const response = await fetch(url, { method, headers, body: sent });
     if (!response.ok) throw new Refused(response.status, (await response.json()) as Problem);
     return response;
   }
@@ -160,9 +163,13 @@ fn method(path: &str, verb: &str, operation: &Value) -> Result<String> {
         }
     }
     let body = operation.pointer("/requestBody/content/application~1json/schema");
-    ensure!(body.is_some() || operation.get("requestBody").is_none(), "a body that is no JSON");
+    let is_form = operation.pointer("/requestBody/content/multipart~1form-data").is_some();
+    let is_known = body.is_some() || is_form || operation.get("requestBody").is_none();
+    ensure!(is_known, "a body that is neither JSON nor a form");
     if let Some(schema) = body {
         takes.push(format!("body: {}", type_of(schema)?));
+    } else if is_form {
+        takes.push("body: FormData".to_owned());
     }
     if !query.is_empty() {
         takes.push(format!("query: {{ {} }} = {{}}", query.join("; ")));
@@ -170,7 +177,7 @@ fn method(path: &str, verb: &str, operation: &Value) -> Result<String> {
     let (shape, read) = answer(operation)?;
     let place = path.replace('{', "${encodeURIComponent(").replace('}', ")}");
     let given = if query.is_empty() { "{}" } else { "query" };
-    let sent = if body.is_some() { ", body" } else { "" };
+    let sent = if body.is_some() || is_form { ", body" } else { "" };
     let send = format!("await this.send(\"{}\", `{place}`, {given}{sent})", verb.to_uppercase());
     Ok(format!(
         "  async {name}({}): Promise<{shape}> {{\n    {}\n  }}\n",

@@ -30,6 +30,9 @@ async function main(base: string, token: string): Promise<void> {
   const business = await api.businessRead();
   const hours: Hours = { week: [[{ from: "08:00", to: "17:00" }], [], [], [], [], [], []] };
   const open = await api.businessChange({ version: business.version, hours });
+  const form = new FormData();
+  form.append("file", new Blob(["Park behind the house."]), "parking.txt");
+  const file = await api.knowledgeUpload(form);
   let refusal = "";
   try {
     await api.leadsChange(lead.id, { version: 0, status: "WON" });
@@ -45,6 +48,7 @@ async function main(base: string, token: string): Promise<void> {
     live: call.isLive,
     monday: open.hours.week?.[0].length,
     table: (await api.leadsExport()).split("\n").length,
+    file: `${file.kind} ${file.title}`,
     refusal,
   }));
 }
@@ -87,6 +91,8 @@ fn said(output: &Output) -> String {
 /// Row 21.
 #[tokio::test]
 async fn a_typed_client_made_from_the_document_compiles_runs_and_catches_mistakes() -> Result<()> {
+    // The server starts it to read a file.
+    super::commands::program().await?;
     let app = TestApp::start().await?;
     let steps = [
         Step::wait_for_agent(300),
@@ -132,7 +138,7 @@ async fn a_typed_client_made_from_the_document_compiles_runs_and_catches_mistake
     let told: serde_json::Value = serde_json::from_slice(&ran.stdout)?;
     let expected = json!({
         "status": "CONTACTED", "note": "called back", "order": 4, "speaker": "agent", "live": false, "monday": 1,
-        "table": 3, "refusal": "409 overtaken",
+        "table": 3, "file": "UPLOAD parking", "refusal": "409 overtaken",
     });
     assert_eq!(told, expected);
     let stored = app.stage.server.state.store.find_lead(lead.business_id, lead.id).await?;

@@ -6,7 +6,7 @@ use super::reading::{DocumentReader, NotRead};
 use studioconnect_connectors::fetch::{FetchError, Fetcher};
 use studioconnect_domain::Clock;
 use studioconnect_domain::ids::DocumentId;
-use studioconnect_domain::knowledge::{Document, DocumentState};
+use studioconnect_domain::knowledge::{Chunk, Document, DocumentState};
 use studioconnect_store::{Store, StoreError};
 use url::Url;
 
@@ -79,6 +79,17 @@ impl Sources {
     }
 }
 
+/// The parts of a document that may be long, cut where nobody waits for anything else.
+pub async fn cut(document: &Document) -> Vec<Chunk> {
+    let whole = document.clone();
+    match tokio::task::spawn_blocking(move || chunks_of(&whole)).await {
+        Ok(chunks) => chunks,
+        Err(fault) if fault.is_panic() => std::panic::resume_unwind(fault.into_panic()),
+        // Only a runtime that stops gives work up; what is being stored then is stored whole.
+        Err(_) => chunks_of(document),
+    }
+}
+
 /// What a page is called before it has told so itself.
 pub fn provisional_title(url: &str) -> String {
     titled(url)
@@ -103,7 +114,7 @@ async fn put(store: &Store, clock: &Clock, document: Document, found: Extracted)
         return store.note_unchanged(&read, now).await;
     }
     let read = Document { updated_at: now, ..read };
-    match store.put_fetched(&read, &chunks_of(&read)).await {
+    match store.put_fetched(&read, &cut(&read).await).await {
         // It may be gone by now, or changed by somebody: then it is read once more when its time has run out.
         Ok(_) | Err(StoreError::Missing { .. } | StoreError::Overtaken { .. }) => Ok(()),
         Err(StoreError::Invalid(faults)) => {

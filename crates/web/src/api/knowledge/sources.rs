@@ -16,10 +16,9 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
-use studioconnect_assistant::knowledge::chunks_of;
 use studioconnect_assistant::knowledge::extract::titled;
 use studioconnect_assistant::knowledge::reading::{MOST_BYTES, NotRead};
-use studioconnect_assistant::knowledge::sources::provisional_title;
+use studioconnect_assistant::knowledge::sources::{cut, provisional_title};
 use studioconnect_domain::Fault;
 use studioconnect_domain::ids::DocumentId;
 use studioconnect_domain::knowledge::{Document, DocumentKind};
@@ -169,7 +168,7 @@ pub(crate) async fn take_in(state: &AppState, admin: &Admin, given: &Upload) -> 
         fetched_at: Some(now),
         ..Document::new(admin.tenant(), DocumentKind::Upload, &title, &read.text, now)
     };
-    let added = stored(state, &document, &chunks_of(&document), most).await?;
+    let added = stored(state, &document, &cut(&document).await, most).await?;
     state
         .note_change(&admin.0, "document.added", json!({"id": added.id, "kind": DocumentKind::Upload}))
         .await;
