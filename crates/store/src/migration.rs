@@ -18,6 +18,7 @@ mod m20261123_000012_knowledge;
 mod m20261123_000013_widget;
 mod m20261123_000014_conversations;
 mod m20261123_000015_model_use;
+mod m20261124_000017_incidents;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000013_widget::Migration),
             Box::new(m20261123_000014_conversations::Migration),
             Box::new(m20261123_000015_model_use::Migration),
+            Box::new(m20261124_000017_incidents::Migration),
         ]
     }
 }
