@@ -23,6 +23,7 @@ use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::price::{Price, Work, work_micros};
+use studioconnect_jobs::escalate::Escalator;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
 use studioconnect_web::chat::{self, Chat};
@@ -97,6 +98,9 @@ impl Server {
         .behind(config.proxies.clone());
         let chat = model.as_ref().map(|model| ChatModel::new(model.rest.clone(), &config.model.chat_model));
         let receptionist = Receptionist::new(store.clone(), knowledge, chat);
+        let account = phone.as_ref().map(|phone| Arc::clone(&phone.twilio));
+        let public = config.public.of("");
+        let escalator = Escalator::new(store.clone(), clock.clone(), account, mailer.clone(), &public);
         let state = AppState {
             store,
             clock,
@@ -110,7 +114,10 @@ impl Server {
             support: config.mail.support.as_deref().map(Arc::from),
             undoes: Arc::default(),
             chat: Arc::new(Chat::new(&secrets.jwt, chat::answered_by(&receptionist))),
+            escalator,
         };
+        let (escalator, until) = (state.escalator.clone(), stop.clone());
+        tasks.push(tokio::spawn(async move { escalator.run(until.cancelled_owned()).await }));
         if let Some(embedder) = embedder {
             let (store, clock) = (state.store.clone(), state.clock.clone());
             tasks.push(tokio::spawn(embedding::keep_embedded(embedder, store, clock, stop.clone())));

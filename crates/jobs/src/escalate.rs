@@ -22,6 +22,8 @@ use tokio::sync::{Notify, broadcast};
 
 /// The document that is run when somebody who was rung answers; the call's name follows as `?attempt=`.
 pub const ALERT_PATH: &str = "/api/voice/alert";
+/// What is told the key that was pressed.
+pub const ALERT_KEY_PATH: &str = "/api/voice/alert/key";
 /// What is told how such a call goes on.
 pub const ALERT_STATUS_PATH: &str = "/api/voice/alert/status";
 

@@ -14,6 +14,7 @@ use studioconnect_connectors::seal::Sealer;
 use studioconnect_connectors::secret::Secret;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
+use studioconnect_jobs::escalate::Escalator;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Switchboard};
 use tokio::sync::Semaphore;
@@ -45,6 +46,8 @@ pub struct AppState {
     pub undoes: Arc<Undoes>,
     /// The chat on businesses' websites.
     pub chat: Arc<Chat>,
+    /// Rings people in an emergency.
+    pub escalator: Escalator,
 }
 
 /// The phone side.
@@ -104,6 +107,12 @@ impl fmt::Debug for Environment {
 impl FromRef<AppState> for Store {
     fn from_ref(state: &AppState) -> Self {
         state.store.clone()
+    }
+}
+
+impl FromRef<AppState> for Escalator {
+    fn from_ref(state: &AppState) -> Self {
+        state.escalator.clone()
     }
 }
 

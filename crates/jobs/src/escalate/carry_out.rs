@@ -36,8 +36,8 @@ impl Escalator {
                 }
                 None
             }
-            Effect::Connect { sid, .. } => {
-                if let Err(fault) = self.connect(incident, &sid).await {
+            Effect::Connect { .. } => {
+                if let Err(fault) = self.connect(incident).await {
                     tracing::error!(incident = %incident.id, %fault, "a contact was not connected to the caller");
                 }
                 None
@@ -93,29 +93,29 @@ impl Escalator {
         calls.into_iter().find(is_ours).map_or(Found::NoCall, found)
     }
 
-    /// Both calls move into one room. When the caller has hung up they are rung back instead.
-    async fn connect(&self, incident: &Incident, sid: &str) -> Result<(), TwilioError> {
-        let Some(twilio) = &self.twilio else { return Ok(()) };
-        let call = match incident.call_id {
-            Some(id) => self.store.find_call(incident.business_id, id).await.ok().flatten(),
-            None => None,
-        };
-        let live = call.filter(|call| !call.status.is_final() && !incident.escalation.is_caller_gone());
-        let name = incident.id.to_string();
-        let room = Conference { name: &name, end_on_exit: Some(true), ..Conference::default() };
-        let into_room = Twiml::new().dial(&Dial::default(), &[DialTarget::Conference(room)]);
-        let document = match (&live, &incident.caller_phone) {
-            (Some(_), _) => into_room.clone(),
-            (None, Some(number)) => {
-                let from = self.store.list_numbers(incident.business_id).await.unwrap_or_default();
-                let dial = Dial { caller_id: from.first().map(|own| own.number.as_str()), ..Dial::default() };
-                Twiml::new().dial(&dial, &[DialTarget::Number(Number { number, ..Number::default() })])
-            }
-            (None, None) => return Ok(()),
-        };
-        twilio.redirect_call(sid, &CallSource::Twiml(&document)).await?;
-        if let Some(call) = live {
-            twilio.redirect_call(&call.provider_sid, &CallSource::Twiml(&into_room)).await?;
+    /// The caller's own call, while it goes on.
+    async fn live_call(&self, incident: &Incident) -> Option<String> {
+        let id = incident.call_id.filter(|_| !incident.escalation.is_caller_gone())?;
+        let call = self.store.find_call(incident.business_id, id).await.ok().flatten()?;
+        (!call.status.is_final()).then_some(call.provider_sid)
+    }
+
+    /// What brings somebody who pressed 3 together with the caller: the room into which the caller's call is moved, or, when
+    /// they have hung up or wrote, a call to their number. None when there is no way to reach them.
+    pub async fn connection(&self, incident: &Incident) -> Option<Twiml> {
+        if self.live_call(incident).await.is_some() {
+            return Some(into_room(incident));
+        }
+        let number = incident.caller_phone.as_deref()?;
+        let own = self.store.list_numbers(incident.business_id).await.ok()?;
+        let dial = Dial { caller_id: own.first().map(|own| own.number.as_str()), ..Dial::default() };
+        Some(Twiml::new().dial(&dial, &[DialTarget::Number(Number { number, ..Number::default() })]))
+    }
+
+    /// Moves the caller's call into the room; who pressed the key is led there by the answer to the key.
+    async fn connect(&self, incident: &Incident) -> Result<(), TwilioError> {
+        if let (Some(twilio), Some(sid)) = (&self.twilio, self.live_call(incident).await) {
+            twilio.redirect_call(&sid, &CallSource::Twiml(&into_room(incident))).await?;
         }
         Ok(())
     }
@@ -138,6 +138,12 @@ impl Escalator {
         }
         if is_told { Event::EveryoneTold } else { Event::TellingFailed }
     }
+}
+
+fn into_room(incident: &Incident) -> Twiml {
+    let name = incident.id.to_string();
+    let room = Conference { name: &name, end_on_exit: Some(true), ..Conference::default() };
+    Twiml::new().dial(&Dial::default(), &[DialTarget::Conference(room)])
 }
 
 fn mail(incident: &Incident, to: &str, public: &str) -> Mail {
