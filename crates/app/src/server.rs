@@ -114,7 +114,7 @@ impl Server {
             support: config.mail.support.as_deref().map(Arc::from),
             undoes: Arc::default(),
             chat: Arc::new(Chat::new(&secrets.jwt, chat::answered_by(&receptionist))),
-            escalator,
+            escalator: Arc::new(escalator),
         };
         let (escalator, until) = (state.escalator.clone(), stop.clone());
         tasks.push(tokio::spawn(async move { escalator.run(until.cancelled_owned()).await }));

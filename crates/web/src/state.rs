@@ -47,7 +47,7 @@ pub struct AppState {
     /// The chat on businesses' websites.
     pub chat: Arc<Chat>,
     /// Rings people in an emergency.
-    pub escalator: Escalator,
+    pub escalator: Arc<Escalator>,
 }
 
 /// The phone side.
@@ -112,7 +112,7 @@ impl FromRef<AppState> for Store {
 
 impl FromRef<AppState> for Escalator {
     fn from_ref(state: &AppState) -> Self {
-        state.escalator.clone()
+        Self::clone(&state.escalator)
     }
 }
 
