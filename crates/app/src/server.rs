@@ -27,6 +27,7 @@ use studioconnect_domain::Clock;
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::price::{Price, Work, work_micros};
 use studioconnect_jobs::deliver::Delivery;
+use studioconnect_jobs::escalate::Escalator;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Settings, Switchboard, reconcile};
 use studioconnect_web::chat::{self, Chat};
@@ -106,6 +107,9 @@ impl Server {
         let chat = model.as_ref().map(|model| ChatModel::new(model.rest.clone(), &config.model.chat_model));
         let receptionist = Receptionist::new(store.clone(), knowledge, chat);
         let fetcher = Fetcher::new(config.private_targets.clone()).context("pages cannot be fetched")?;
+        let account = phone.as_ref().map(|phone| Arc::clone(&phone.twilio));
+        let public = config.public.of("");
+        let escalator = Escalator::new(store.clone(), clock.clone(), account, mailer.clone(), &public);
         let state = AppState {
             visits: Arc::default(),
             embedder: embedder.clone().map(Arc::new),
@@ -122,16 +126,16 @@ impl Server {
             support: config.mail.support.as_deref().map(Arc::from),
             undoes: Arc::default(),
             chat: Arc::new(Chat::new(&secrets.jwt, chat::answered_by(&receptionist))),
+            escalator: Arc::new(escalator),
         };
+        let (escalator, until) = (state.escalator.clone(), stop.clone());
+        tasks.push(tokio::spawn(async move { escalator.run(until.cancelled_owned()).await }));
         if let Some(embedder) = embedder {
             let (store, clock) = (state.store.clone(), state.clock.clone());
             tasks.push(tokio::spawn(embedding::keep_embedded(embedder, store, clock, stop.clone())));
         }
         tasks.push(tokio::spawn(pages::keep_read(state.clone(), stop.clone())));
-        let base_url = state.public.of("");
-        let delivery =
-            Delivery::new(state.store.clone(), state.clock.clone(), state.mailer.clone(), &base_url);
-        tasks.push(tokio::spawn(delivery.run(SENDERS, stop.clone())));
+        tasks.push(tokio::spawn(delivery(&state).run(SENDERS, stop.clone())));
         tasks.push(tokio::spawn(forget_old_rows(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(chat::keep_swept(state.clone(), stop.clone())));
         tasks.push(tokio::spawn(serve(listener, state.clone(), stop.clone())));
@@ -164,6 +168,12 @@ impl Server {
             tracing::warn!(%fault, "the database was not closed cleanly");
         }
     }
+}
+
+/// Sends what stands in the outbox.
+fn delivery(state: &AppState) -> Delivery {
+    let (store, clock, mailer) = (state.store.clone(), state.clock.clone(), state.mailer.clone());
+    Delivery::new(store, clock, mailer, &state.public.of(""))
 }
 
 /// Time for each task to end once everything is told to.

@@ -353,6 +353,12 @@ impl Escalation {
         self.rung.len()
     }
 
+    /// The how-manieth call to the same person the one at hand is.
+    pub fn try_of_current(&self) -> usize {
+        let contact = self.current.as_ref().map(|current| current.contact);
+        self.rung.iter().filter(|rung| Some(**rung) == contact).count()
+    }
+
     /// Whether everybody has been written to.
     pub fn is_everyone_told(&self) -> bool {
         self.is_everyone_told

@@ -18,6 +18,8 @@ const PAUSES: [TimeDelta; 5] = [
     TimeDelta::minutes(30),
     TimeDelta::hours(2),
 ];
+/// Tries before a message is given up.
+pub const TRIES: u32 = PAUSES.len() as u32 + 1;
 /// Longest word of a provider that is kept, in characters.
 const WORDS: usize = 500;
 

@@ -1,6 +1,7 @@
 //! The tables as the mapper sees them, each beside the way from and to the domain's type.
 
 pub(crate) mod agent_config;
+pub(crate) mod alarm_settings;
 pub(crate) mod audit_entry;
 pub(crate) mod business;
 pub(crate) mod call;
@@ -9,6 +10,9 @@ pub(crate) mod call_input;
 pub(crate) mod client;
 pub(crate) mod conversation;
 pub(crate) mod conversation_message;
+pub(crate) mod escalation_attempt;
+pub(crate) mod incident;
+pub(crate) mod incident_event;
 pub(crate) mod kept_answer;
 pub(crate) mod knowledge_chunk;
 pub(crate) mod knowledge_document;

@@ -24,20 +24,10 @@ impl Store {
     /// whose request of the last day is open is joined to that one.
     pub async fn put_lead(&self, lead: &Lead) -> Result<Lead, StoreError> {
         let transaction = self.begin().await?;
-        if let Some(call) = lead.call_id
-            && !calls::is_of(&*transaction, lead.business_id, call).await?
-        {
-            return Err(StoreError::Missing { what: "call" });
-        }
-        upsert(&*transaction, lead).await?;
-        let stored = rows::first(&*transaction, stored_as(lead)).await?;
-        let stored = stored.ok_or(StoreError::Conflict { what: "id" })?.read()?;
-        let joined_to = joining::join(&*transaction, &stored).await?;
-        let stored = Lead { joined_to, ..stored };
-        outbox::tell_of(&*transaction, &stored).await?;
+        let kept = keep(&*transaction, lead).await?;
         transaction.commit().await?;
         self.wake_senders();
-        Ok(stored)
+        Ok(kept)
     }
 
     /// The lead of a chat of this business.
@@ -78,6 +68,22 @@ impl Store {
     ) -> Result<Vec<Lead>, StoreError> {
         self.leads(business, &LeadFilter::default(), limit, before).await
     }
+}
+
+/// [`Store::put_lead`] within a transaction that keeps more than the lead.
+pub(crate) async fn keep(connection: &impl ConnectionTrait, lead: &Lead) -> Result<Lead, StoreError> {
+    if let Some(call) = lead.call_id
+        && !calls::is_of(connection, lead.business_id, call).await?
+    {
+        return Err(StoreError::Missing { what: "call" });
+    }
+    upsert(connection, lead).await?;
+    let stored = rows::first(connection, stored_as(lead)).await?;
+    let stored = stored.ok_or(StoreError::Conflict { what: "id" })?.read()?;
+    let joined_to = joining::join(connection, &stored).await?;
+    let stored = Lead { joined_to, ..stored };
+    outbox::tell_of(connection, &stored).await?;
+    Ok(stored)
 }
 
 fn of_business(business: BusinessId) -> Select<lead::Entity> {

@@ -7,6 +7,7 @@
 //! A failure is one of six decisions, see [`StoreError`]. Writing down calls while they run is [`Store::write_batch`].
 
 mod agent;
+mod alarm;
 mod answers;
 mod audit;
 mod batch;
@@ -19,6 +20,7 @@ mod conversations;
 mod dialect;
 mod entity;
 mod error;
+mod incidents;
 mod inputs;
 mod knowledge;
 mod leads;

@@ -19,6 +19,7 @@ mod m20261123_000013_widget;
 mod m20261123_000014_conversations;
 mod m20261123_000015_model_use;
 mod m20261124_000016_outbox;
+mod m20261124_000017_incidents;
 mod m20261124_000018_pages;
 mod m20261124_000019_recorded_turns;
 
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000014_conversations::Migration),
             Box::new(m20261123_000015_model_use::Migration),
             Box::new(m20261124_000016_outbox::Migration),
+            Box::new(m20261124_000017_incidents::Migration),
             Box::new(m20261124_000018_pages::Migration),
             Box::new(m20261124_000019_recorded_turns::Migration),
         ]

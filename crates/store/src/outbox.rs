@@ -21,7 +21,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order, PaginatorTrait, QueryFilter,
 };
 use studioconnect_domain::ids::{BusinessId, OutgoingId};
-use studioconnect_domain::outbox::{Lane, Next, Outgoing, OutgoingState};
+use studioconnect_domain::outbox::{Lane, Next, Outgoing, OutgoingState, TRIES};
+
+/// What is said of a message whose senders never came back.
+const LOST: &str = "whoever sent it never came back";
 
 impl Store {
     /// Puts a message into the outbox; one whose key is there already changes nothing. Whether it is new.
@@ -79,15 +82,24 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Puts messages back in line whose senders did not come back in time; how many.
+    /// Puts messages back in line whose senders did not come back in time; how many. One that was in hand so often is given
+    /// up: it may be what its senders die of.
     pub async fn reclaim_outgoing(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         use outgoing::Column;
         let transaction = self.begin().await?;
-        let done = outgoing::Entity::update_many()
-            .col_expr(Column::State, Expr::value(word_of(&OutgoingState::Queued)?))
+        let lost = outgoing::Entity::update_many()
             .col_expr(Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
             .filter(Column::State.eq(word_of(&OutgoingState::Sending)?))
-            .filter(Column::LeaseUntil.lte(now))
+            .filter(Column::LeaseUntil.lte(now));
+        lost.clone()
+            .col_expr(Column::State, Expr::value(word_of(&OutgoingState::Dead)?))
+            .col_expr(Column::Words, Expr::value(LOST))
+            .col_expr(Column::EndedAt, Expr::value(now))
+            .filter(Column::Attempts.gte(i64::from(TRIES)))
+            .exec(&*transaction)
+            .await?;
+        let done = lost
+            .col_expr(Column::State, Expr::value(word_of(&OutgoingState::Queued)?))
             .exec(&*transaction)
             .await?;
         transaction.commit().await?;

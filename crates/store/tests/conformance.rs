@@ -12,6 +12,7 @@ mod conformance {
     mod faults;
     mod handling;
     mod hostile;
+    mod incidents;
     mod knowledge;
     mod leads;
     mod migration;

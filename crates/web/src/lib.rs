@@ -37,6 +37,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
+use studioconnect_jobs::escalate;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -55,6 +56,9 @@ pub fn router(state: AppState) -> Router {
         .route(urls::VOICE_STATUS, post(telephony::status))
         .route(urls::VOICE_RESUME, post(telephony::resume))
         .route(urls::VOICE_FALLBACK, post(telephony::fallback))
+        .route(escalate::ALERT_PATH, post(telephony::alert))
+        .route(escalate::ALERT_KEY_PATH, post(telephony::key))
+        .route(escalate::ALERT_STATUS_PATH, post(telephony::alert_status))
         .route(urls::VOICE_VOICEMAIL, post(telephony::voicemail))
         .route(urls::VOICE_RECORDED, post(telephony::recorded))
         .route(urls::VOICE_STREAM, any(telephony::stream))

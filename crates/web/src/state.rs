@@ -18,6 +18,7 @@ use studioconnect_connectors::secret::Secret;
 use studioconnect_connectors::twilio::rest::TwilioRest;
 use studioconnect_domain::Clock;
 use studioconnect_domain::business::User;
+use studioconnect_jobs::escalate::Escalator;
 use studioconnect_store::Store;
 use studioconnect_voice::{Scribe, Switchboard};
 use tokio::sync::Semaphore;
@@ -55,6 +56,8 @@ pub struct AppState {
     pub visits: Arc<Visits>,
     /// Finds documents by what they mean; none where there is no model.
     pub embedder: Option<Arc<Embedder>>,
+    /// Rings people in an emergency.
+    pub escalator: Arc<Escalator>,
 }
 
 impl AppState {
@@ -128,6 +131,12 @@ impl fmt::Debug for Environment {
 impl FromRef<AppState> for Store {
     fn from_ref(state: &AppState) -> Self {
         state.store.clone()
+    }
+}
+
+impl FromRef<AppState> for Escalator {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.escalator)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The phone network's side: signed webhooks in, TwiML out, and the media stream.
 
+mod alert;
 mod answer;
 mod inbound;
 mod request;
@@ -8,6 +9,7 @@ mod status;
 mod stream;
 mod voicemail;
 
+pub(crate) use alert::{alert, alert_status, key};
 pub(crate) use inbound::inbound;
 pub(crate) use resume::{fallback, resume};
 pub(crate) use status::status;

@@ -12,6 +12,7 @@ mod conflicts;
 mod database;
 mod dialects;
 mod door;
+mod emergency_calls;
 mod failures;
 mod frames;
 mod greeting;

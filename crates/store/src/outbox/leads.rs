@@ -9,8 +9,10 @@ use crate::error::StoreError;
 use crate::notification;
 use crate::rows;
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 use studioconnect_domain::answer;
 use studioconnect_domain::business::Role;
 use studioconnect_domain::ids::{BusinessId, CallId};
@@ -94,7 +96,9 @@ async fn due_at(connection: &impl ConnectionTrait, lead: &Lead) -> Result<DateTi
         Completeness::Partial => SILENCE,
     };
     let Some(id) = lead.call_id else { return Ok(lead.updated_at + silence) };
-    let call = rows::first(connection, call::Entity::find_by_id(id.0)).await?;
+    // Whoever ends the call meanwhile waits, and then finds what is to be told.
+    let call = call::Entity::find_by_id(id.0).lock(LockType::Share);
+    let call = rows::first(connection, call).await?;
     let is_over = call.is_some_and(|call| call.ended_at.is_some());
     Ok(if is_over { lead.updated_at } else { lead.updated_at + SILENCE })
 }

@@ -66,6 +66,13 @@ async fn a_claim_that_ran_out_is_taken_again_and_whoever_had_it_has_no_say() {
         assert_eq!(store.claim_outgoing(Lane::Normal, 1, after(93), after(99)).await.unwrap(), []);
         let third = store.claim_outgoing(Lane::Normal, 1, after(94), after(99)).await.unwrap().remove(0);
         assert_eq!((third.attempts, third.words.as_deref()), (3, Some("451")));
+        // What its senders die of every time is given up.
+        for round in 1..=4_i64 {
+            store.reclaim_outgoing(after(100 * round)).await.unwrap();
+            let lease = after(100 * round + 90);
+            store.claim_outgoing(Lane::Normal, 1, after(100 * round + 1), lease).await.unwrap();
+        }
+        assert_eq!(store.count_outgoing(OutgoingState::Dead).await.unwrap(), 1);
     })
     .await;
 }

@@ -21,7 +21,7 @@ const THANKS: &str = "Thank you. We will call you back. Goodbye.";
 const NOTHING_HEARD: &str = "We did not hear a message. Goodbye.";
 
 /// TwiML as an answer.
-pub(crate) struct TwimlAnswer(Twiml);
+pub(crate) struct TwimlAnswer(pub(super) Twiml);
 
 impl IntoResponse for TwimlAnswer {
     fn into_response(self) -> Response {

@@ -10,6 +10,7 @@ use studioconnect_domain::call::{Analytics, Call, CallStatus, EndReason, Outcome
 use studioconnect_domain::client::Client;
 use studioconnect_domain::ids::{BusinessId, CallId, ClientId, LeadId, NoteId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
+use studioconnect_domain::notification::NotificationSettings;
 use studioconnect_domain::transcript::{CallEvent, Speaker, Turn};
 use studioconnect_store::{Store, Write};
 
@@ -59,6 +60,13 @@ pub(super) async fn fill(
         let writes: Vec<_> = some.iter().flat_map(|call| words(call.id)).collect();
         store.write_batch(&writes).await?;
     }
+    // Nobody is told of leads that nobody left.
+    let silent = NotificationSettings {
+        mails_leads: false,
+        confirms_to_customers: false,
+        ..NotificationSettings::default()
+    };
+    store.put_notification_settings(business, 0, &silent).await?;
     let leads: Vec<Lead> = (0..amounts.leads)
         .map(|number| lead(opened, number, amounts.leads, calls.get(number), now))
         .collect();
