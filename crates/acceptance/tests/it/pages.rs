@@ -84,7 +84,7 @@ async fn forms_work_without_script_and_refuse_another_site() -> Result<()> {
     let seen = browser.submit("/admin/lead-questions", &question).await?;
     assert_eq!(seen.at, "/admin/lead-questions?done=added");
     assert!(seen.body.contains("How big is the house?") && seen.body.contains("role=\"status\""));
-    assert_eq!(seen.body.matches("<li>").count(), 12, "twelve places in the navigation");
+    assert_eq!(seen.body.matches("<li>").count(), 13, "thirteen places in the navigation");
     assert_eq!(seen.body.matches("<li data-row=").count(), 5, "five questions");
 
     let refused = browser.submit("/admin/lead-questions", &[("questionText", " ")]).await?;
