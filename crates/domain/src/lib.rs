@@ -13,6 +13,7 @@ pub mod client;
 pub mod clock;
 pub mod contact;
 pub mod conversation;
+pub mod emergency;
 pub mod escalation;
 pub mod fault;
 pub mod hours;
