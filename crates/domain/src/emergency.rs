@@ -88,7 +88,9 @@ pub struct Finding {
 /// Severity of the business's own words.
 const OWN_WORD: u8 = 8;
 /// Severity of a message that tells of nothing.
-const NOTHING: u8 = 1;
+const NOTHING: u8 = 2;
+/// Severity of something that is out of order and has time.
+const PROBLEM: u8 = 4;
 /// Most spans that are shown.
 const MOST_SPANS: usize = 20;
 
@@ -145,6 +147,9 @@ impl Detector {
                 best.or(Weighed { severity, endangers_life: false, says, kind: shown, place: vec![place] });
         }
         best.severity = about.pressed(best.severity);
+        if best.severity < PROBLEM && about.problem {
+            best.severity = PROBLEM - u8::from(best.severity == 3);
+        }
         self.finding(text, &words, &best, &dismissed)
     }
 
@@ -222,6 +227,7 @@ struct About {
     held: bool,
     urged: bool,
     declared: bool,
+    problem: bool,
     little: Vec<Match>,
 }
 
@@ -238,6 +244,7 @@ impl About {
             held: holds(".HELD"),
             urged: holds(".URGE") || holds(".URGENT"),
             declared: holds("EMERGENCY"),
+            problem: holds(".PROBLEM"),
             little: all(".LITTLE").to_vec(),
         }
     }

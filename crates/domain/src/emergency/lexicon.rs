@@ -4,7 +4,7 @@
 //! other, `stem*` any word that begins so, and `~` leaves room for up to three words.
 
 use super::text::Word;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The lists.
@@ -16,8 +16,8 @@ const LISTS: [&str; 6] = [
     include_str!("lexicon/animals.tsv"),
     include_str!("lexicon/systems.tsv"),
 ];
-/// Words of everyday that stand near a word of the lists and are no misspelling of it.
-const COMMON: &str = include_str!("lexicon/common.tsv");
+/// Words that are often misspelt and matter ("meant"), and words of everyday that stand near one ("apart").
+const SPELLING: &str = include_str!("lexicon/spelling.tsv");
 /// Words that `~` leaves room for.
 const GAP: usize = 3;
 
@@ -54,7 +54,8 @@ impl Form {
     }
 
     fn fits(&self, word: &str) -> bool {
-        if self.is_stem { word.starts_with(&self.letters) } else { word == self.letters }
+        let is_plural = || self.letters.len() >= 4 && word.strip_suffix('s') == Some(&self.letters);
+        if self.is_stem { word.starts_with(&self.letters) } else { word == self.letters || is_plural() }
     }
 }
 
@@ -71,8 +72,9 @@ pub(super) struct Lexicon {
     phrases: Vec<Phrase>,
     by_start: HashMap<[u8; 2], Vec<usize>>,
     /// Words that a misspelt one may have meant.
-    meant: Vec<String>,
-    common: std::collections::HashSet<&'static str>,
+    meant: Vec<&'static str>,
+    /// Words that are no misspelling of one of those.
+    apart: HashSet<&'static str>,
 }
 
 impl Lexicon {
@@ -81,8 +83,8 @@ impl Lexicon {
             names: Vec::new(),
             phrases: Vec::new(),
             by_start: HashMap::new(),
-            meant: Vec::new(),
-            common: COMMON.split_whitespace().collect(),
+            meant: listed("meant"),
+            apart: listed("apart").into_iter().collect(),
         };
         for line in LISTS.iter().flat_map(|list| list.lines()) {
             let mut columns = line.splitn(3, '\t');
@@ -113,12 +115,6 @@ impl Lexicon {
                 piece => Piece::Word(piece.split('/').map(Form::of).collect()),
             })
             .collect();
-        let is_context = self.names.get(usize::from(concept)).is_some_and(|name| name.starts_with('.'));
-        for piece in pieces.iter().filter(|_| !is_context) {
-            let Piece::Word(forms) = piece else { continue };
-            let long = forms.iter().filter(|form| form.letters.chars().count() >= 5);
-            self.meant.extend(long.map(|form| form.letters.clone()));
-        }
         let number = self.phrases.len();
         if let Some(Piece::Word(forms)) = pieces.first() {
             for start in forms.iter().filter_map(|form| start(&form.letters)) {
@@ -169,7 +165,7 @@ impl Lexicon {
     fn meant_by(&self, word: &str) -> Option<&str> {
         let letters = word.chars().count();
         let is_odd = !(5..=18).contains(&letters) || word.chars().any(|letter| !letter.is_alphabetic());
-        if is_odd || self.common.contains(word) || self.is_known(word) {
+        if is_odd || self.apart.contains(word) || self.is_known(word) {
             return None;
         }
         let most = if letters < 8 { 1 } else { 2 };
@@ -177,9 +173,9 @@ impl Lexicon {
         let near = self.meant.iter().filter(|known| known.chars().next() == first);
         let edits = near.filter_map(|known| {
             let edits = crate::knowledge::spelling::edits(word, known, most)?;
-            Some((edits, known))
+            Some((edits, *known))
         });
-        edits.min_by_key(|(edits, _)| *edits).map(|(_, known)| known.as_str())
+        edits.min_by_key(|(edits, _)| *edits).map(|(_, known)| known)
     }
 
     fn is_known(&self, word: &str) -> bool {
@@ -190,7 +186,6 @@ impl Lexicon {
             _ => None,
         });
         forms.any(|forms| forms.iter().any(|form| form.letters.len() >= 4 && form.fits(word)))
-            || self.meant.iter().any(|known| known == word)
     }
 
     /// The words that misspellings are compared with, and those that are never taken for one: what a test asks about.
@@ -198,6 +193,11 @@ impl Lexicon {
     pub(super) fn taken_for(&self, word: &str) -> Option<&str> {
         self.meant_by(word)
     }
+}
+
+fn listed(kind: &str) -> Vec<&'static str> {
+    let lines = SPELLING.lines().filter_map(|line| line.split_once('\t'));
+    lines.filter(|(name, _)| *name == kind).flat_map(|(_, words)| words.split_whitespace()).collect()
 }
 
 fn start(word: &str) -> Option<[u8; 2]> {

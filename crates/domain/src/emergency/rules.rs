@@ -50,13 +50,13 @@ impl Rule {
     pub(super) fn places(&self, found: &[Vec<Match>], words: &[Word]) -> Vec<Vec<Match>> {
         let of = |concept: Concept| found.get(usize::from(concept)).map(Vec::as_slice).unwrap_or_default();
         let Some((first, others)) = self.signs.split_first() else { return Vec::new() };
-        let sentence = |place: &Match| words.get(place.from).map(|word| word.sentence);
+        let sentence = |place: &Match| words.get(place.from).map_or(u32::MAX, |word| word.sentence);
         let mut places = Vec::new();
         'first: for start in of(*first) {
             let mut place = vec![*start];
             for concept in others {
                 let near = of(*concept).iter().filter(|other| {
-                    sentence(other) == sentence(start) && place.iter().all(|taken| !overlap(taken, other))
+                    sentence(other).abs_diff(sentence(start)) <= 1 && place.iter().all(|taken| !overlap(taken, other))
                 });
                 let Some(nearest) = near.min_by_key(|other| other.from.abs_diff(start.from)) else {
                     continue 'first;
