@@ -15,9 +15,11 @@ mod judgement;
 mod lexicon;
 mod rules;
 mod text;
+mod tone;
 
 pub use context::SpanKind;
 pub use judgement::{ModelJudgement, combine, local_emergency_number};
+pub use tone::Tone;
 
 /// How readily words count as an emergency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -161,7 +163,8 @@ impl Detector {
         let masks: Vec<Match> = all.iter().filter(|found| Some(found.concept) == harmless).copied().collect();
         all.retain(|found| {
             let overlaps = |from: usize, to: usize| found.from < to && from < found.to;
-            let is_longer = |mask: &Match| found.to - found.from > mask.to - mask.from;
+            let (words, own) = (found.to - found.from, |mask: &Match| mask.to - mask.from);
+            let is_longer = |mask: &Match| words > own(mask) || (words >= 2 && words == own(mask));
             !masks.iter().any(|mask| overlaps(mask.from, mask.to) && !is_longer(mask))
                 && !excepted.iter().any(|(from, to)| overlaps(*from, *to))
         });

@@ -26,6 +26,7 @@ pub mod outbox;
 pub mod phone;
 pub mod plan;
 pub mod price;
+pub mod priority;
 pub mod question;
 pub mod rule;
 pub mod transcript;

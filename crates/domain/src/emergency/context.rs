@@ -37,8 +37,8 @@ impl SpanKind {
         match self {
             Self::Sign | Self::Own => 10,
             Self::Denied | Self::Past | Self::Told | Self::Over | Self::Asked => 2,
-            Self::Supposed => 3,
-            Self::Wanted | Self::Unhurried => 4,
+            Self::Supposed | Self::Wanted => 3,
+            Self::Unhurried => 4,
         }
     }
 
@@ -64,6 +64,8 @@ const DENIED_WORDS: usize = 5;
 const ASKED_BEFORE: usize = 6;
 /// Denials that stand after what they deny: "ne fuit pas", "tropft nicht mehr".
 const DENIES_BEFORE: [&str; 5] = ["pas", "plus", "nicht", "mehr", "nicht mehr"];
+/// A question of so few words is about a thing in general: "emergency drop-in rates?"
+const SHORT_QUESTION: usize = 6;
 /// How a question begins that is about things in general.
 const QUESTIONS: [&str; 40] = [
     "is", "are", "can", "could", "does", "do", "what", "which", "why", "when", "how", "who", "should",
@@ -97,10 +99,8 @@ impl Senses {
             }
         }
         for easy in text.all(".EASY") {
-            let from = text.sentence(easy.from).start;
-            let to = text.sentence(easy.to.saturating_sub(1)).end;
-            senses.mark(0..to, SpanKind::Unhurried);
-            senses.mark(from..words.len(), SpanKind::Unhurried);
+            let turn = text.all(".TURN").map(|turn| turn.from).find(|turn| *turn >= easy.to);
+            senses.mark(0..turn.unwrap_or(words.len()), SpanKind::Unhurried);
         }
         senses.ends(&text);
         senses
@@ -148,7 +148,9 @@ impl Senses {
                 let turn = (past.to..now).find(|at| text.clause(*at) != text.clause(past.from));
                 turn.unwrap_or_else(|| now.saturating_sub(6).max(past.to))
             });
-            self.mark(if is_before { past.from } else { sentence.start }..to, SpanKind::Past);
+            let same = |at: &usize| text.clause(*at) == text.clause(past.from);
+            let from = (sentence.start..past.from).rev().take_while(same).last().unwrap_or(past.from);
+            self.mark(if is_before { past.from } else { from }..to, SpanKind::Past);
         }
     }
 
@@ -162,7 +164,7 @@ impl Senses {
         while let Some(word) = text.words.get(at) {
             let sentence = text.sentence(at);
             let is_general = word.is_asked
-                && QUESTIONS.contains(&word.plain.as_str())
+                && (QUESTIONS.contains(&word.plain.as_str()) || sentence.len() <= SHORT_QUESTION)
                 && !text.has(".MINE", &sentence)
                 && !text.has(".URGE", &sentence);
             at = sentence.end.max(at + 1);

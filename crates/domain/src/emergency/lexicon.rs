@@ -8,13 +8,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The lists.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     include_str!("lexicon/context.tsv"),
     include_str!("lexicon/harmless.tsv"),
     include_str!("lexicon/building.tsv"),
     include_str!("lexicon/people.tsv"),
     include_str!("lexicon/animals.tsv"),
     include_str!("lexicon/systems.tsv"),
+    include_str!("lexicon/priority.tsv"),
 ];
 /// Words that are often misspelt and matter ("meant"), and words of everyday that stand near one ("apart").
 const SPELLING: &str = include_str!("lexicon/spelling.tsv");
