@@ -4,6 +4,7 @@ mod bench;
 mod business;
 mod call;
 mod check;
+mod classify;
 mod demo;
 mod dev;
 mod health;
@@ -66,6 +67,8 @@ enum Command {
     /// Read a document from standard input; started by the server.
     #[command(hide = true)]
     ReadDocument(read_document::ReadDocumentArguments),
+    /// Tell emergencies among messages, a line each from standard input; prints a line of JSON for each.
+    Classify(classify::ClassifyArguments),
     /// Print the OpenAPI document of the API.
     Openapi,
     /// Measure.
@@ -124,6 +127,7 @@ async fn dispatch(command: Command, printer: &mut Printer) -> ExitCode {
         Command::Call(arguments) => call::run(&arguments, printer).await,
         Command::Check => check::run(printer).await,
         Command::Kb(arguments) => kb::run(&arguments, printer).await,
+        Command::Classify(arguments) => classify::run(&arguments, printer).await,
         Command::Openapi => openapi::run(printer),
         command => match Config::from_environment() {
             Ok(config) => with_config(command, &config, printer).await,

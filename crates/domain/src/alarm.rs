@@ -1,5 +1,6 @@
 //! How a business is woken in an emergency: what is offered to callers, whom it rings, and what they hear.
 
+use crate::emergency::{Rules, Sensitivity};
 use crate::escalation::{EscalationContact, LONGEST_RING_S, MOST_ATTEMPTS, MOST_ROUNDS, MOST_TRIES, Policy};
 use crate::fault::Fault;
 use crate::phone::PhoneNumber;
@@ -40,19 +41,6 @@ pub static ATTEMPTS: Number = Number::whole(1, MOST_ATTEMPTS);
 /// Languages an alert can be spoken in.
 pub const LANGUAGES: [&str; 6] = ["en-US", "en-GB", "es-US", "es-ES", "fr-FR", "fr-CA"];
 
-/// How readily words count as an emergency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Readiness {
-    /// Only what leaves no doubt.
-    Low,
-    /// What a careful person would take for one.
-    #[default]
-    Normal,
-    /// Rather one too many.
-    High,
-}
-
 /// A business's emergency settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -60,7 +48,7 @@ pub struct AlarmSettings {
     /// From which severity on (1–10) a caller is offered to be connected at once.
     pub offer_threshold: u8,
     /// How readily words count as an emergency.
-    pub sensitivity: Readiness,
+    pub sensitivity: Sensitivity,
     /// Words that make an emergency more likely in this trade.
     pub own_words: Vec<String>,
     /// Words that make none here.
@@ -90,7 +78,7 @@ impl Default for AlarmSettings {
     fn default() -> Self {
         Self {
             offer_threshold: 8,
-            sensitivity: Readiness::Normal,
+            sensitivity: Sensitivity::Normal,
             own_words: Vec::new(),
             exceptions: Vec::new(),
             contacts: Vec::new(),
@@ -165,6 +153,15 @@ impl AlarmSettings {
             check("quietHours.timezone", zone.is_err().then(|| says.to_owned()));
         }
         faults
+    }
+
+    /// How messages are told apart.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            sensitivity: self.sensitivity,
+            own_words: self.own_words.clone(),
+            exceptions: self.exceptions.clone(),
+        }
     }
 
     /// How people are rung; `has_calls` is whether the plan rings anybody.

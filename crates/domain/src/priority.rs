@@ -78,8 +78,16 @@ const WAITS: u32 = 2;
 
 /// The table; the first line that holds decides. docs/decisions/emergency.md prints it.
 static TABLE: [Line; 11] = [
-    Line { priority: Priority::Urgent, reason: "it is an emergency", holds: |case| case.finding.is_emergency },
-    Line { priority: Priority::Low, reason: "somebody wants to sell something", holds: |case| case.tone.sells },
+    Line {
+        priority: Priority::Urgent,
+        reason: "it is an emergency",
+        holds: |case| case.finding.is_emergency,
+    },
+    Line {
+        priority: Priority::Low,
+        reason: "somebody wants to sell something",
+        holds: |case| case.tone.sells,
+    },
     Line {
         priority: Priority::High,
         reason: "it is serious, though no emergency",
@@ -116,7 +124,11 @@ static TABLE: [Line; 11] = [
         reason: "a request of theirs is open",
         holds: |case| case.history.has_open_request,
     },
-    Line { priority: Priority::Low, reason: "it has time, as they say", holds: |case| case.tone.is_unhurried },
+    Line {
+        priority: Priority::Low,
+        reason: "it has time, as they say",
+        holds: |case| case.tone.is_unhurried,
+    },
     Line { priority: Priority::Low, reason: "it only asks for information", holds: |case| case.tone.informs },
 ];
 

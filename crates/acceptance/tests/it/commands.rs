@@ -2,6 +2,7 @@
 
 mod calls;
 mod checks;
+mod classify;
 mod setup;
 
 use anyhow::{Context as _, bail, ensure};
@@ -11,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use studioconnect_app::stage::{ACCOUNT, BUSINESS_NUMBER, TOKEN};
 use studioconnect_store::{Settings, Store};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -98,6 +99,20 @@ impl Place {
     async fn run(&self, arguments: &[&str]) -> anyhow::Result<Ran> {
         let output = tokio::time::timeout(LIMIT, self.command(arguments).output()).await;
         Ok(Ran::of(&output.with_context(|| format!("{arguments:?} does not end"))??))
+    }
+
+    /// Runs a command that reads these bytes from its standard input.
+    async fn run_on(&self, arguments: &[&str], input: &[u8]) -> anyhow::Result<Ran> {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let mut pipe = child.stdin.take().context("it has no standard input")?;
+        let input = input.to_vec();
+        let writing = tokio::spawn(async move { pipe.write_all(&input).await });
+        let output = tokio::time::timeout(LIMIT, child.wait_with_output()).await;
+        let ran = Ran::of(&output.with_context(|| format!("{arguments:?} does not end"))??);
+        writing.await??;
+        Ok(ran)
     }
 
     async fn store(&self) -> anyhow::Result<Store> {

@@ -92,6 +92,9 @@ impl Senses {
             senses.mark(text.sentence(told.from), SpanKind::Told);
         }
         for wanted in text.all(".SHOP") {
+            if senses.at(wanted.from).contains(&SpanKind::Denied) {
+                continue;
+            }
             let sentence = text.sentence(wanted.from);
             let is_pressing = [".NOW", ".URGE", ".WORSE"].iter().any(|name| text.has(name, &sentence));
             if !is_pressing {

@@ -52,8 +52,7 @@ pub fn local_emergency_number(country: &str) -> &'static str {
         "BR" => "190",
         "CO" => "123",
         "CL" => "133",
-        "GT" => "110",
-        "JP" | "CN" => "110",
+        "GT" | "JP" | "CN" => "110",
         "ZA" => "10111",
         _ => "112",
     }

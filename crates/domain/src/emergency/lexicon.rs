@@ -188,12 +188,6 @@ impl Lexicon {
         });
         forms.any(|forms| forms.iter().any(|form| form.letters.len() >= 4 && form.fits(word)))
     }
-
-    /// The words that misspellings are compared with, and those that are never taken for one: what a test asks about.
-    #[cfg(test)]
-    pub(super) fn taken_for(&self, word: &str) -> Option<&str> {
-        self.meant_by(word)
-    }
 }
 
 fn listed(kind: &str) -> Vec<&'static str> {

@@ -56,7 +56,8 @@ impl Rule {
             let mut place = vec![*start];
             for concept in others {
                 let near = of(*concept).iter().filter(|other| {
-                    sentence(other).abs_diff(sentence(start)) <= 1 && place.iter().all(|taken| !overlap(taken, other))
+                    sentence(other).abs_diff(sentence(start)) <= 1
+                        && place.iter().all(|taken| !overlap(taken, other))
                 });
                 let Some(nearest) = near.min_by_key(|other| other.from.abs_diff(start.from)) else {
                     continue 'first;

@@ -64,8 +64,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         }
         let ends_word = next.is_none_or(char::is_whitespace);
         match letter {
-            '!' | '?' | '…' | '\n' | '。' => (sentence, clause) = (sentence + 1, clause + 1),
-            ';' => (sentence, clause) = (sentence + 1, clause + 1),
+            '!' | '?' | '…' | '\n' | '。' | ';' => (sentence, clause) = (sentence + 1, clause + 1),
             '.' if ends_word || next == Some('.') => (sentence, clause) = (sentence + 1, clause + 1),
             ',' | ':' | '(' | ')' | '–' | '—' => clause += 1,
             '-' if ends_word => clause += 1,

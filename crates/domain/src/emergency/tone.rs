@@ -5,7 +5,10 @@ use super::{Detector, SpanKind, lexicon::LEXICON, text};
 
 /// What a message tells beside an emergency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that a line of the table asks for")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a line of the table asks for"
+)]
 pub struct Tone {
     /// Somebody is not content.
     pub complains: bool,

@@ -6,6 +6,7 @@
 use crate::problem::Problem;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
+use studioconnect_domain::emergency::{Detector, Rules, Sensitivity};
 use studioconnect_domain::ids::{BusinessId, ConversationId};
 
 /// Most buckets; beyond it those that are full again are forgotten, then all but the emptiest.
@@ -145,42 +146,10 @@ fn seconds(wait: TimeDelta) -> i64 {
     (wait.num_milliseconds() + 999).div_euclid(1_000).max(1)
 }
 
-/// Words that people write when they have no time, in lower case.
-const URGENT: [&str; 28] = [
-    "emergency",
-    "urgent",
-    "911",
-    "112",
-    "help me",
-    "gas leak",
-    "smell gas",
-    "smells of gas",
-    "fire",
-    "smoke",
-    "flood",
-    "burst pipe",
-    "pipe burst",
-    "no heat",
-    "carbon monoxide",
-    "sparks",
-    "electric shock",
-    "bleeding",
-    "emergencia",
-    "urgente",
-    "ayuda",
-    "fuga de gas",
-    "huele a gas",
-    "incendio",
-    "humo",
-    "inundaci",
-    "fuego",
-    "sangr",
-];
-
-/// Whether a message may be one that cannot wait. It decides no more than whether it is let through.
+/// Whether a message may be one that cannot wait, seen as readily as may be. It decides no more than whether it is let through.
 fn is_urgent(text: &str) -> bool {
-    let text = text.to_lowercase();
-    URGENT.iter().any(|word| text.contains(word))
+    let rules = Rules { sensitivity: Sensitivity::High, ..Rules::default() };
+    Detector::new(&rules).detect(text).is_emergency
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ const SUBSTRINGS: [&str; 13] = [
 pub(super) struct Labelled {
     pub is_emergency: bool,
     pub severity: u8,
+    pub trade: &'static str,
     pub language: &'static str,
     pub text: &'static str,
 }
@@ -29,8 +30,8 @@ pub(super) struct Labelled {
 pub(super) fn read(list: &'static str) -> Vec<Labelled> {
     let rows = list.lines().filter(|line| !line.is_empty()).map(|line| {
         let columns: Vec<&str> = line.split('\t').collect();
-        let [label, severity, _, language, text] = columns[..] else { panic!("five columns: {line}") };
-        Labelled { is_emergency: label == "1", severity: severity.parse().unwrap(), language, text }
+        let [label, severity, trade, language, text] = columns[..] else { panic!("five columns: {line}") };
+        Labelled { is_emergency: label == "1", severity: severity.parse().unwrap(), trade, language, text }
     });
     rows.collect()
 }
@@ -89,11 +90,15 @@ fn print(name: &str, rows: &[Labelled]) -> Figures {
     ours
 }
 
-/// Rows 84 and 126.
+/// Rows 84 and 126. The floors are what is reached on messages that nobody looked at while the rules were made; what is aimed at
+/// is more, see docs/decisions/emergency.md.
 #[test]
 fn the_unseen_messages_are_told_apart() {
-    let ours = print("unseen", &read(include_str!("../corpus/unseen.tsv")));
-    assert!(ours.recall >= 0.0, "{ours:?}");
+    let rows = read(include_str!("../corpus/unseen.tsv"));
+    let ours = print("unseen", &rows);
+    assert!(ours.recall >= 0.76 && ours.precision >= 0.86 && ours.within_one >= 0.72, "{ours:?}");
+    let substrings = measure(&rows, by_substrings);
+    assert!(substrings.recall < ours.recall / 2.0 && substrings.precision < ours.precision, "{substrings:?}");
 }
 
 /// Rows 84 and 126.
@@ -103,20 +108,26 @@ fn the_messages_to_develop_on_are_told_apart() {
     let ours = print("develop", &rows);
     for row in &rows {
         let finding = Detector::default().detect(row.text);
-        let is_off = finding.severity.abs_diff(row.severity) > 1;
-        if finding.is_emergency != row.is_emergency || is_off {
-            println!("{} {} ({}) {} | {}", if finding.is_emergency != row.is_emergency {"XX"} else {"  "}, row.severity, finding.severity, row.text, finding.reason);
+        let is_wrong = finding.is_emergency != row.is_emergency;
+        if is_wrong || finding.severity.abs_diff(row.severity) > 1 {
+            let mark = if is_wrong { "XX" } else { "  " };
+            println!("{mark} {} ({}) {} | {}", row.severity, finding.severity, row.text, finding.reason);
         }
     }
-    assert!(ours.recall >= 0.0, "{ours:?}");
+    assert!(ours.recall >= 0.97 && ours.precision >= 0.97 && ours.within_one >= 0.90, "{ours:?}");
 }
 
+/// At least eight trades and 400 messages, both kinds about balanced, and a good part not English.
 #[test]
-fn zz_words() {
-    let mut all = std::collections::BTreeSet::new();
-    for file in ["/work/corpus/intents.tsv", "/work/examples/intents.tsv", "/work/main/crates/domain/src/emergency/corpus/develop.tsv", "/work/main/README.md", "/work/main/crates/jobs/templates/letter.txt","/work/shared/spec/features.md","/work/shared/spec/design.md","/work/shared/spec/original-guide.md","/tmp/brief5/third.json"] {
-        let text = std::fs::read_to_string(file).unwrap_or_default();
-        for line in text.lines() { for word in super::text::words(line.get(..line.len().min(8000)).unwrap_or_default()) { if let Some(m) = LEXICON.taken_for(&word.plain) { all.insert(format!("{}>{}", word.plain, m)); } } }
-    }
-    println!("ZZ {}", all.into_iter().collect::<Vec<_>>().join(" "));
+fn the_corpus_is_what_it_is_said_to_be() {
+    let develop = read(include_str!("../corpus/develop.tsv"));
+    let all: Vec<Labelled> = develop.into_iter().chain(read(include_str!("../corpus/unseen.tsv"))).collect();
+    let trades: std::collections::BTreeSet<&str> = all.iter().map(|row| row.trade).collect();
+    let texts: std::collections::BTreeSet<&str> = all.iter().map(|row| row.text).collect();
+    assert!(all.len() >= 400 && trades.len() >= 8 && texts.len() == all.len(), "{}", all.len());
+    let others = all.iter().filter(|row| row.language != "en").count();
+    assert!(others * 100 >= all.len() * 15, "{others}");
+    let emergencies = all.iter().filter(|row| row.is_emergency).count();
+    assert!((40..=60).contains(&(emergencies * 100 / all.len())), "{emergencies}");
+    assert!(all.iter().all(|row| row.is_emergency == (row.severity >= 7)));
 }
