@@ -1,6 +1,7 @@
 //! What a caller or visitor wanted, and how to reach them.
 
 use crate::ids::{BusinessId, CallId, ConversationId, LeadId, NoteId, QuestionId, UserId};
+use crate::priority::Priority;
 use crate::question::{LeadField, Question};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -128,6 +129,12 @@ pub struct Lead {
     pub message: Option<String>,
     /// Each answer, in the order of the questions.
     pub answers: Vec<Answer>,
+    /// How soon somebody should look at it.
+    #[serde(default)]
+    pub priority: Priority,
+    /// How grave the emergency is that they told of, from 1 to 10; none when it is none.
+    #[serde(default)]
+    pub emergency: Option<u8>,
     /// A recording they left, when there is one: its address at the network, which never leaves the house.
     #[serde(skip)]
     pub recording_url: Option<String>,
@@ -171,6 +178,8 @@ impl Lead {
             address: None,
             message: None,
             answers: Vec::new(),
+            priority: Priority::default(),
+            emergency: None,
             recording_url: None,
             handling: Handling::default(),
             created_at: now,

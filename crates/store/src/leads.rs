@@ -125,6 +125,8 @@ async fn upsert(connection: &impl ConnectionTrait, lead: &Lead) -> Result<(), St
             Column::Address,
             Column::Message,
             Column::Answers,
+            Column::Priority,
+            Column::Emergency,
             Column::RecordingUrl,
             Column::UpdatedAt,
         ])

@@ -22,6 +22,7 @@ mod m20261124_000016_outbox;
 mod m20261124_000017_incidents;
 mod m20261124_000018_pages;
 mod m20261124_000019_recorded_turns;
+mod m20261124_000020_priority;
 
 use sea_orm_migration::sea_query::{ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000017_incidents::Migration),
             Box::new(m20261124_000018_pages::Migration),
             Box::new(m20261124_000019_recorded_turns::Migration),
+            Box::new(m20261124_000020_priority::Migration),
         ]
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Model {
     pub(crate) updated_at: DateTimeUtc,
     pub(crate) conversation_id: Option<Uuid>,
     pub(crate) joined_to: Option<Uuid>,
+    pub(crate) priority: String,
+    pub(crate) emergency: Option<i16>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
@@ -55,6 +57,8 @@ impl Model {
             address: self.address,
             message: self.message,
             answers: at.json("answers", self.answers)?,
+            priority: at.word("priority", self.priority)?,
+            emergency: self.emergency.map(|severity| at.count("emergency", severity.into())).transpose()?,
             recording_url: self.recording_url,
             handling: Handling {
                 status: at.word("status", self.status)?,
@@ -87,6 +91,8 @@ impl Model {
             updated_at: lead.updated_at,
             conversation_id: lead.conversation_id.map(|conversation| conversation.0),
             joined_to: lead.joined_to.map(|lead| lead.0),
+            priority: word_of(&lead.priority)?,
+            emergency: lead.emergency.map(i16::from),
         };
         Ok(row.into_active_model())
     }

@@ -17,6 +17,7 @@ use sea_orm::{
 };
 use studioconnect_domain::ids::{BusinessId, LeadId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
+use studioconnect_domain::priority::Priority;
 
 /// Which leads of a business are wanted; what is none does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct LeadFilter {
     pub channel: Option<Channel>,
     /// Whether all was answered.
     pub completeness: Option<Completeness>,
+    /// How soon somebody should look at them.
+    pub priority: Option<Priority>,
     /// Came in then or later.
     pub since: Option<DateTime<Utc>>,
     /// Came in before.
@@ -41,7 +44,7 @@ impl LeadFilter {
     /// Whether an index holds what passes, in the list's order.
     fn has_index(&self) -> bool {
         let has_text = self.text.as_deref().is_some_and(|text| !text.trim().is_empty());
-        let is_kind = self.channel.is_some() || self.completeness.is_some();
+        let is_kind = self.channel.is_some() || self.completeness.is_some() || self.priority.is_some();
         !has_text && !is_kind && (self.status.is_none() || self.assigned_to.is_none())
     }
 }
@@ -222,6 +225,9 @@ fn passing(business: BusinessId, filter: &LeadFilter) -> Result<Select<lead::Ent
     }
     if let Some(completeness) = &filter.completeness {
         select = select.filter(lead::Column::Completeness.eq(word_of(completeness)?));
+    }
+    if let Some(priority) = &filter.priority {
+        select = select.filter(lead::Column::Priority.eq(word_of(priority)?));
     }
     select = within(select, filter);
     if let Some(text) = filter.text.as_deref().filter(|text| !text.trim().is_empty()) {

@@ -12,6 +12,7 @@ use studioconnect_domain::ids::{BusinessId, ClientId, LeadId, PhoneNumberId, Que
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead};
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::plan::PlanCode;
+use studioconnect_domain::priority::Priority;
 use studioconnect_domain::question::{AnswerFormat, LeadField, Question, ShowWhen};
 use studioconnect_domain::transcript::{CallEvent, Speaker, Turn};
 use studioconnect_store::{Finish, NewBusiness, Store};
@@ -113,6 +114,8 @@ pub(super) fn lead(business: BusinessId, minutes: i64, name: &str) -> Lead {
         address: None,
         message: None,
         answers: Vec::new(),
+        priority: Priority::High,
+        emergency: Some(6),
         recording_url: None,
         handling: Handling::default(),
         created_at: at,

@@ -24,6 +24,7 @@ use studioconnect_domain::business::{Role, User};
 use studioconnect_domain::conversation::Conversation;
 use studioconnect_domain::ids::{LeadId, UserId};
 use studioconnect_domain::lead::{Handling, Lead, LeadStatus, Note};
+use studioconnect_domain::priority::Priority;
 use studioconnect_store::LeadFilter;
 
 /// Conversations that a lead's page leads to.

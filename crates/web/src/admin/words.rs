@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
 use studioconnect_domain::conversation::{ConversationStatus, Role as TalkRole};
 use studioconnect_domain::lead::{Channel, LeadStatus};
+use studioconnect_domain::priority::Priority;
 use studioconnect_domain::phone::PhoneNumber;
 use studioconnect_domain::question::{AnswerFormat, LeadField};
 
@@ -174,6 +175,16 @@ pub(crate) fn status_word(status: &LeadStatus) -> &'static str {
 /// A count that is not taken further than it matters.
 pub(crate) fn counted(count: &u64) -> String {
     if *count < MOST_COUNTED { count.to_string() } else { format!("{MOST_COUNTED}+") }
+}
+
+/// How soon somebody should look at a lead.
+pub(crate) fn priority(priority: &Priority) -> &'static str {
+    match priority {
+        Priority::Low => "Low",
+        Priority::Normal => "Normal",
+        Priority::High => "High",
+        Priority::Urgent => "Urgent",
+    }
 }
 
 /// How a lead came in.

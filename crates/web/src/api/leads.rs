@@ -17,6 +17,7 @@ use serde_json::json;
 use studioconnect_domain::Fault;
 use studioconnect_domain::ids::{LeadId, NoteId, UserId};
 use studioconnect_domain::lead::{Channel, Completeness, Handling, Lead, LeadStatus, Note};
+use studioconnect_domain::priority::Priority;
 use studioconnect_domain::rule::Text;
 use studioconnect_store::{LeadFilter, StoreError};
 use utoipa::{IntoParams, ToSchema};
@@ -50,6 +51,7 @@ pub(crate) struct LeadSearch {
     pub(crate) assigned_to: Option<String>,
     pub(crate) channel: Option<Channel>,
     pub(crate) completeness: Option<Completeness>,
+    pub(crate) priority: Option<Priority>,
     /// RFC 3339.
     pub(crate) since: Option<DateTime<Utc>>,
     /// RFC 3339.
@@ -73,6 +75,7 @@ impl LeadSearch {
                 .map_err(|_| Problem::invalid(vec![Fault::new("assignedTo", "must be a person's id")]))?,
             channel: self.channel,
             completeness: self.completeness,
+            priority: self.priority,
             since: self.since,
             until: self.until,
             text: sought(self.q.as_deref())?,
@@ -175,6 +178,8 @@ pub(crate) async fn export(
         "message",
         "channel",
         "completeness",
+        "priority",
+        "emergency",
         "answers",
     ]);
     let mut before = None;
@@ -194,7 +199,7 @@ pub(crate) async fn export(
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], table.text()).into_response())
 }
 
-fn row_of(lead: &Lead) -> [String; 10] {
+fn row_of(lead: &Lead) -> [String; 12] {
     let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let answers: Vec<_> =
@@ -209,6 +214,8 @@ fn row_of(lead: &Lead) -> [String; 10] {
         text(&lead.message),
         word(json!(lead.channel)),
         word(json!(lead.completeness)),
+        lead.priority.to_string(),
+        lead.emergency.map(|severity| severity.to_string()).unwrap_or_default(),
         answers.join("\n"),
     ]
 }
