@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::plan::Plan;
 use studioconnect_domain::question::Question;
@@ -17,6 +18,8 @@ pub struct Desk<'a> {
     pub config: &'a AgentConfig,
     /// What its agent asks, in order, no more than the plan allows.
     pub questions: &'a [Question],
+    /// What is done in an emergency.
+    pub alarm: &'a AlarmSettings,
     /// The time.
     pub now: DateTime<Utc>,
 }

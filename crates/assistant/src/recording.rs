@@ -10,6 +10,7 @@ use crate::tools::ToolCall;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::plan::Plan;
 use studioconnect_domain::question::Question;
@@ -23,6 +24,8 @@ pub struct Surroundings {
     plan: Plan,
     config: AgentConfig,
     questions: Vec<Question>,
+    #[serde(default)]
+    alarm: AlarmSettings,
 }
 
 /// One turn.
@@ -52,13 +55,14 @@ impl Turn {
     /// A turn that begins.
     pub(crate) fn begin(conversation: &mut Conversation, text: &str, desk: &Desk<'_>) -> Self {
         let begun = conversation.is_new().then(|| Box::new(conversation.clone()));
-        let settings = (desk.business, desk.plan, desk.config, desk.questions);
+        let settings = (desk.business, desk.plan, desk.config, desk.questions, desk.alarm);
         let surroundings = conversation.notice(hash(&settings)).then(|| {
             Box::new(Surroundings {
                 business: desk.business.clone(),
                 plan: desk.plan.clone(),
                 config: desk.config.clone(),
                 questions: desk.questions.to_vec(),
+                alarm: desk.alarm.clone(),
             })
         });
         Self {
@@ -147,9 +151,9 @@ pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Replay, Re
 }
 
 fn run(conversation: &mut Conversation, surroundings: &Surroundings, turn: &Turn) -> String {
-    let Surroundings { business, plan, config, questions } = surroundings;
-    let desk = Desk { business, plan, config, questions, now: turn.at };
-    conversation.notice(hash(&(business, plan, config, questions)));
+    let Surroundings { business, plan, config, questions, alarm } = surroundings;
+    let desk = Desk { business, plan, config, questions, alarm, now: turn.at };
+    conversation.notice(hash(&(business, plan, config, questions, alarm)));
     let heard = conversation.hear(&turn.text, &desk);
     let response = conversation.respond(&heard, &turn.finding, &desk);
     for call in &turn.calls {

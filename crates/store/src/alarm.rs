@@ -7,6 +7,7 @@ use crate::rows;
 use crate::store::Store;
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QuerySelect};
+use serde_json::Value;
 use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_domain::phone::PhoneNumber;
@@ -14,7 +15,7 @@ use studioconnect_domain::phone::PhoneNumber;
 impl Store {
     /// A business's emergency settings, and how often they were changed.
     pub async fn alarm_settings(&self, business: BusinessId) -> Result<(AlarmSettings, u32), StoreError> {
-        read(&self.database, business).await
+        stored(&self.database, business).await
     }
 
     /// Changes settings that are still at `version`; returns the next one. `own` are the numbers the business is reached on.
@@ -30,7 +31,7 @@ impl Store {
         // The business's row is there from the beginning, so two first changes wait for each other.
         let owner = business::Entity::find_by_id(business.0).lock(LockType::NoKeyUpdate);
         rows::first(&*transaction, owner).await?.ok_or(StoreError::Missing { what: "business" })?;
-        let (_, current) = read(&*transaction, business).await?;
+        let (_, current) = stored(&*transaction, business).await?;
         if current != version {
             return Err(StoreError::Overtaken { what: "emergency settings" });
         }
@@ -51,13 +52,19 @@ impl Store {
     }
 }
 
-/// A business that has changed nothing has no row.
-async fn read(
+async fn stored(
     connection: &impl ConnectionTrait,
     business: BusinessId,
 ) -> Result<(AlarmSettings, u32), StoreError> {
     let found = rows::first(connection, alarm_settings::Entity::find_by_id(business.0)).await?;
     let Some(row) = found else { return Ok((AlarmSettings::default(), 0)) };
     let at = At { table: "alarm_settings", row: &business };
-    Ok((at.json("settings", row.settings)?, at.count("version", row.version)?))
+    let version = at.count("version", row.version)?;
+    Ok((read(business, Some(row.settings))?, version))
+}
+
+/// A business that has changed nothing has no row.
+pub(crate) fn read(business: BusinessId, settings: Option<Value>) -> Result<AlarmSettings, StoreError> {
+    let at = At { table: "alarm_settings", row: &business };
+    settings.map_or_else(|| Ok(AlarmSettings::default()), |settings| at.json("settings", settings))
 }

@@ -5,17 +5,18 @@ mod repair;
 pub use repair::Repair;
 pub(crate) use repair::repair;
 
-use crate::entity::{agent_config, business, phone_number, plan};
+use crate::entity::{agent_config, alarm_settings, business, phone_number, plan};
 use crate::error::StoreError;
 use crate::questions::first_questions;
 use crate::store::Store;
-use crate::{agent, rows};
+use crate::{agent, alarm, rows};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult, QuerySelect,
     QueryTrait, RelationTrait,
 };
 use serde_json::Value;
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::{Business, BusinessNumber};
 use studioconnect_domain::ids::{BusinessId, PhoneNumberId};
 use studioconnect_domain::phone::PhoneNumber;
@@ -33,6 +34,8 @@ pub struct Reception {
     pub config: AgentConfig,
     /// What its agent asks, in order, no more than the plan allows.
     pub questions: Vec<Question>,
+    /// What is done in an emergency.
+    pub alarm: AlarmSettings,
 }
 
 impl Store {
@@ -46,15 +49,18 @@ impl Store {
             .join(JoinType::InnerJoin, business::Relation::Plan.def())
             .join_rev(JoinType::InnerJoin, phone_number::Relation::Business.def())
             .join_rev(JoinType::LeftJoin, agent_config::Relation::Business.def())
+            .join_rev(JoinType::LeftJoin, alarm_settings::Relation::Business.def())
             .column_as(agent_config::Column::Settings, SETTINGS)
+            .column_as(alarm_settings::Column::Settings, ALARM)
             .filter(phone_number::Column::Number.eq(number.as_str()));
         let statement = select.build(self.database.get_database_backend());
         let Some(row) = self.database.query_one_raw(statement).await? else { return Ok(None) };
         let business = rows::decode::<business::Entity>(&row, "A_")?.read()?;
         let plan = rows::decode::<plan::Entity>(&row, "B_")?.read()?;
-        let config = agent::read(business.id, settings(&row, business.id)?)?;
+        let config = agent::read(business.id, json(&row, (SETTINGS, "agent_configs"), business.id)?)?;
+        let alarm = alarm::read(business.id, json(&row, (ALARM, "alarm_settings"), business.id)?)?;
         let questions = first_questions(&self.database, business.id, plan.question_limit).await?;
-        Ok(Some(Reception { business, plan, config, questions }))
+        Ok(Some(Reception { business, plan, config, questions, alarm }))
     }
 
     /// The numbers of a business.
@@ -99,10 +105,15 @@ impl Store {
 }
 
 const SETTINGS: &str = "C_settings";
+const ALARM: &str = "D_settings";
 
-fn settings(row: &QueryResult, business: BusinessId) -> Result<Option<Value>, StoreError> {
-    row.try_get("", SETTINGS).map_err(|_| StoreError::Corrupt {
-        table: "agent_configs",
+fn json(
+    row: &QueryResult,
+    (column, table): (&str, &'static str),
+    business: BusinessId,
+) -> Result<Option<Value>, StoreError> {
+    row.try_get("", column).map_err(|_| StoreError::Corrupt {
+        table,
         column: "settings".to_owned(),
         row: business.to_string(),
     })

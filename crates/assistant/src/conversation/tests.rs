@@ -1,6 +1,7 @@
 use super::respond::Finding;
 use super::*;
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::conversation::Source;
 use studioconnect_domain::ids::BusinessId;
@@ -42,6 +43,7 @@ pub(super) fn usual() -> Vec<Question> {
 pub(super) struct Shop {
     business: Business,
     plan: Plan,
+    pub(super) alarm: AlarmSettings,
     config: AgentConfig,
     pub(super) questions: Vec<Question>,
     now: chrono::DateTime<chrono::Utc>,
@@ -56,7 +58,14 @@ impl Shop {
         let week =
             format!(r#"{{"week":[{day},{day},{day},{day},{day},[{{"from":"09:00","to":"12:00"}}],[]]}}"#);
         business.hours = serde_json::from_str(&week).unwrap();
-        Self { business, plan: Plan::built_in(PlanCode::Pro), config: AgentConfig::default(), questions, now }
+        Self {
+            business,
+            plan: Plan::built_in(PlanCode::Pro),
+            config: AgentConfig::default(),
+            alarm: AlarmSettings::default(),
+            questions,
+            now,
+        }
     }
 
     /// At nine in the evening.
@@ -71,6 +80,7 @@ impl Shop {
             plan: &self.plan,
             config: &self.config,
             questions: &self.questions,
+            alarm: &self.alarm,
             now: self.now,
         }
     }

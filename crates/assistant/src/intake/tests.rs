@@ -1,5 +1,6 @@
 use super::*;
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_domain::lead::Completeness;
@@ -38,7 +39,14 @@ fn with_desk<T>(questions: &[Question], act: impl FnOnce(&Desk<'_>) -> T) -> T {
     let now = chrono::DateTime::from_timestamp(1_795_442_400, 0).unwrap();
     let business = Business::new(BusinessId::new(), "Acme", PlanCode::Pro, "wk".into(), now);
     let (plan, config) = (Plan::built_in(PlanCode::Pro), AgentConfig::default());
-    act(&Desk { business: &business, plan: &plan, config: &config, questions, now })
+    act(&Desk {
+        business: &business,
+        plan: &plan,
+        config: &config,
+        questions,
+        alarm: &AlarmSettings::default(),
+        now,
+    })
 }
 
 fn save(intake: &mut Intake, desk: &Desk<'_>, question: &str, answer: &str) -> Value {

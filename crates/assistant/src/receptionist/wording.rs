@@ -265,6 +265,7 @@ fn is_supported(text: &str, known: &str, desk: &Desk<'_>) -> bool {
 mod tests {
     use super::*;
     use studioconnect_domain::agent::AgentConfig;
+    use studioconnect_domain::alarm::AlarmSettings;
     use studioconnect_domain::business::Business;
     use studioconnect_domain::ids::BusinessId;
     use studioconnect_domain::plan::{Plan, PlanCode};
@@ -274,7 +275,9 @@ mod tests {
         let now = chrono::DateTime::from_timestamp(1_795_442_400, 0).unwrap();
         let business = Business::new(BusinessId::new(), "Acme", PlanCode::Pro, "wk".into(), now);
         let (plan, config) = (Plan::built_in(PlanCode::Pro), AgentConfig::default());
-        let desk = Desk { business: &business, plan: &plan, config: &config, questions: &[], now };
+        let alarm = AlarmSettings::default();
+        let desk =
+            Desk { business: &business, plan: &plan, config: &config, questions: &[], alarm: &alarm, now };
         let known = "A call-out costs $90, parts are extra. A new heater is 1,250.50 dollars. We were founded in 1987.";
         for (text, is_fine) in [
             ("That is $90.", true),

@@ -12,6 +12,13 @@ pub(crate) struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub(crate) enum Relation {}
+pub(crate) enum Relation {
+    #[sea_orm(
+        belongs_to = "super::business::Entity",
+        from = "Column::BusinessId",
+        to = "super::business::Column::Id"
+    )]
+    Business,
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,7 +14,8 @@ const TABLE: &str = "leads";
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // One column at a time: SQLite adds no more.
-        let priority = Table::alter().table(TABLE).add_column(string("priority").default("NORMAL")).to_owned();
+        let priority =
+            Table::alter().table(TABLE).add_column(string("priority").default("NORMAL")).to_owned();
         manager.alter_table(priority).await?;
         let emergency = Table::alter().table(TABLE).add_column(small_integer_null("emergency")).to_owned();
         manager.alter_table(emergency).await

@@ -1,6 +1,7 @@
 use super::samples::{number, phone, shop, stored_shop};
 use super::site::{Site, on_each};
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::ids::{BusinessId, PhoneNumberId};
 use studioconnect_domain::plan::{Plan, PlanCode};
 use studioconnect_store::{Reception, Repair};
@@ -17,6 +18,7 @@ async fn a_number_leads_to_all_that_answering_needs() {
             plan: Plan::built_in(PlanCode::Pro),
             config: new.config.clone(),
             questions: new.questions.clone(),
+            alarm: AlarmSettings::default(),
         };
         assert_eq!(store.find_business_by_number(called).await.unwrap(), Some(expected));
         assert_eq!(store.find_business_by_number(&phone("+12065550199")).await.unwrap(), None);

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Instant;
 use studioconnect_domain::Clock;
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::call::Call;
 use studioconnect_domain::ids::BusinessId;
@@ -50,6 +51,7 @@ fn ticket(sid: &str) -> Ticket {
         plan: Plan::built_in(PlanCode::Pro),
         config: AgentConfig::default(),
         questions: vec![],
+        alarm: AlarmSettings::default(),
     };
     Ticket { call, reception, lane: 0 }
 }

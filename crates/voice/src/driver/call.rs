@@ -78,6 +78,7 @@ fn desk_of(ticket: &Ticket, now: DateTime<Utc>) -> Desk<'_> {
         plan: &reception.plan,
         config: &reception.config,
         questions: &reception.questions,
+        alarm: &reception.alarm,
         now,
     }
 }

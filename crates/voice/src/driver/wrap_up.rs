@@ -67,9 +67,9 @@ impl WrapUp {
 
     /// What the call was about. It is found out now, as rules over words have no place between two frames of sound.
     fn learn(&mut self) {
-        let Reception { business, plan, config, questions } = &self.reception;
+        let Reception { business, plan, config, questions, alarm } = &self.reception;
         let now = self.shared.clock.now();
-        let desk = Desk { business, plan, config, questions, now };
+        let desk = Desk { business, plan, config, questions, alarm, now };
         for turn in self.turns.iter().filter(|turn| turn.speaker == Speaker::Caller) {
             self.conversation.overhear(&turn.text, &desk);
         }

@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 use studioconnect_domain::call::{Call, CallStatus, EndReason, Outcome};
 use studioconnect_domain::conversation::{ConversationStatus, Role as TalkRole};
 use studioconnect_domain::lead::{Channel, LeadStatus};
-use studioconnect_domain::priority::Priority;
 use studioconnect_domain::phone::PhoneNumber;
+use studioconnect_domain::priority::Priority;
 use studioconnect_domain::question::{AnswerFormat, LeadField};
 
 /// A moment by the business's clock: `Mon 23 Nov, 14:05`.

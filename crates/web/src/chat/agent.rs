@@ -22,6 +22,7 @@ async fn think(receptionist: &Receptionist, asked: Asked) -> Thought {
         plan,
         config,
         mut questions,
+        alarm,
         now,
         conversation: id,
         language,
@@ -32,7 +33,8 @@ async fn think(receptionist: &Receptionist, asked: Asked) -> Thought {
     if let Some(limit) = limit_of(&plan) {
         questions.truncate(limit as usize);
     }
-    let desk = Desk { business: &business, plan: &plan, config: &config, questions: &questions, now };
+    let desk =
+        Desk { business: &business, plan: &plan, config: &config, questions: &questions, alarm: &alarm, now };
     let language = Some(language.as_str()).filter(|language| !language.is_empty());
     let mut conversation = state
         .as_deref()

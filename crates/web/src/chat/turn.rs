@@ -12,6 +12,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::conversation::{
     Conversation, ConversationStatus, Flow, Message, QuickReply, Role, Source,
@@ -38,6 +39,8 @@ pub struct Asked {
     pub config: AgentConfig,
     /// What it wants to know.
     pub questions: Vec<Question>,
+    /// What is done in an emergency.
+    pub alarm: AlarmSettings,
     /// The time.
     pub now: DateTime<Utc>,
     /// Which conversation.
@@ -179,10 +182,11 @@ impl Turn {
         if self.running.cancel.is_cancelled() || talk.status == ConversationStatus::Human {
             return Ok(self.by_human(&talk));
         }
-        let (business, config, questions) = tokio::try_join!(
+        let (business, config, questions, (alarm, _)) = tokio::try_join!(
             store.find_business(self.business),
             store.agent_config(self.business),
             store.list_questions(self.business),
+            store.alarm_settings(self.business),
         )?;
         let business = business.ok_or_else(Problem::not_found)?;
         let plan = store.plan(business.plan).await?;
@@ -194,6 +198,7 @@ impl Turn {
             plan,
             config,
             questions,
+            alarm,
             now: self.state.clock.now(),
             conversation: self.conversation,
             language: talk.language.clone(),

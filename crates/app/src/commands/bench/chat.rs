@@ -14,6 +14,7 @@ use studioconnect_assistant::lookup::Knowledge;
 use studioconnect_assistant::receptionist::{By, Receptionist};
 use studioconnect_domain::Clock;
 use studioconnect_domain::agent::AgentConfig;
+use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::ids::ConversationId;
 use studioconnect_domain::knowledge::{Document, DocumentKind};
@@ -67,6 +68,7 @@ struct Shop {
     plan: Plan,
     config: AgentConfig,
     questions: Vec<Question>,
+    alarm: AlarmSettings,
 }
 
 pub(super) async fn run(arguments: &ChatArguments, printer: &mut Printer) -> Result<bool> {
@@ -122,8 +124,8 @@ async fn converse(receptionist: &Receptionist, shop: &Shop, turns: usize) -> Res
     let mut taken = Histogram::default();
     let mut left = turns;
     while left > 0 {
-        let Shop { business, plan, config, questions } = shop;
-        let desk = Desk { business, plan, config, questions, now: Clock::System.now() };
+        let Shop { business, plan, config, questions, alarm } = shop;
+        let desk = Desk { business, plan, config, questions, alarm, now: Clock::System.now() };
         let mut conversation = Conversation::of_chat(&desk, ConversationId::new(), None);
         for line in LINES.iter().take(left) {
             let began = Instant::now();
@@ -159,6 +161,7 @@ async fn open(store: &Store, passages: usize) -> Result<Shop> {
         plan: store.plan(business.plan).await?,
         config: store.agent_config(business.id).await?,
         questions: store.list_questions(business.id).await?,
+        alarm: store.alarm_settings(business.id).await?.0,
         business,
     })
 }
