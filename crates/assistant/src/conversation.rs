@@ -4,6 +4,7 @@
 //! says what to look up, [`Conversation::respond`] decides the next move and has words for it. A model may word it better;
 //! what the move is, is not its to decide. Nothing here knows a clock, a database or a model.
 
+mod emergency;
 mod facts;
 mod hear;
 mod phrasing;
@@ -22,6 +23,7 @@ use studioconnect_domain::ids::{CallId, ConversationId, QuestionId};
 use studioconnect_domain::lead::Lead;
 use studioconnect_domain::question::Question;
 
+pub use emergency::{Alarm, Choice};
 pub use hear::Heard;
 pub use phrasing::Tongue;
 pub use respond::{Finding, Response};
@@ -93,6 +95,9 @@ pub struct Conversation {
     /// Hash of the settings it was last answered with.
     #[serde(default)]
     settings: u64,
+    /// The emergency that was told of.
+    #[serde(default)]
+    alarm: Option<Alarm>,
 }
 
 impl Conversation {
@@ -124,6 +129,7 @@ impl Conversation {
             lines: VecDeque::new(),
             turns: 0,
             settings: 0,
+            alarm: None,
         }
     }
 
@@ -178,7 +184,9 @@ impl Conversation {
     pub fn next_question<'a>(&self, desk: &Desk<'a>) -> Option<&'a Question> {
         let mut questions = desk.questions.iter();
         questions.find(|question| {
-            !self.skipped.contains(&question.id) && self.intake.is_open(question, desk.questions)
+            !self.skipped.contains(&question.id)
+                && self.intake.is_open(question, desk.questions)
+                && (self.alarm.is_none() || emergency::is_essential(question, desk))
         })
     }
 

@@ -114,9 +114,9 @@ impl Receptionist {
     ) -> Reply {
         let mut turn = Turn::begin(conversation, text, desk);
         let heard = conversation.hear(text, desk);
-        if heard.has_changed {
+        if heard.has_changed || conversation.alarm().is_some() {
             // Before anything that takes time: whoever goes away now has left this much.
-            self.keep(conversation.lead()).await;
+            self.keep(conversation, desk).await;
         }
         let finding = match &heard.query {
             Some(query) => self.knowledge.look_up(desk, query).await,
@@ -130,17 +130,17 @@ impl Receptionist {
             self.knowledge.note_gap(desk, gap).await;
         }
         let worded = match &self.model {
-            Some(model) => {
+            Some(model) if !response.is_fixed => {
                 let asked = (&*spoken, &finding, &response);
                 let (calls, worded) = self.reword(model, desk, conversation, asked, pieces).await;
                 turn.calls = calls;
                 worded
             }
-            None => None,
+            _ => None,
         };
         turn.worded = worded.as_ref().map(|worded| worded.text.clone());
         if conversation.lead() != before.as_ref() {
-            self.keep(conversation.lead()).await;
+            self.keep(conversation, desk).await;
         }
         let recorded = turn.end(conversation);
         Reply { recorded, ..answered(desk, conversation, heard, response, worded) }
@@ -188,10 +188,17 @@ impl Receptionist {
         matches!(spent, Ok(Ok(spent)) if spent.cost_micros < cap)
     }
 
-    async fn keep(&self, lead: Option<&Lead>) {
-        let Some(lead) = lead else { return };
-        match tokio::time::timeout(STORE_LIMIT, self.store.put_lead(lead)).await {
-            Ok(Ok(_)) => {}
+    /// Keeps the lead, and with it the incident that it tells of.
+    async fn keep(&self, conversation: &Conversation, desk: &Desk<'_>) {
+        let Some(lead) = conversation.lead() else { return };
+        let keeps = async {
+            match conversation.incident(desk) {
+                Some(incident) => self.store.open_incident(&incident, Some(lead)).await.map(|_| ()),
+                None => self.store.put_lead(lead).await.map(|_| ()),
+            }
+        };
+        match tokio::time::timeout(STORE_LIMIT, keeps).await {
+            Ok(Ok(())) => {}
             Ok(Err(fault)) => {
                 tracing::error!(lead = %lead.id, %fault, "a chat's lead could not be kept; the next turn tries again");
             }

@@ -13,6 +13,7 @@ use studioconnect_domain::agent::AgentConfig;
 use studioconnect_domain::alarm::AlarmSettings;
 use studioconnect_domain::business::Business;
 use studioconnect_domain::plan::Plan;
+use studioconnect_domain::priority::History;
 use studioconnect_domain::question::Question;
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
@@ -35,6 +36,9 @@ pub struct Turn {
     pub at: DateTime<Utc>,
     /// What was said.
     pub text: String,
+    /// What was known of who said it.
+    #[serde(default)]
+    history: History,
     /// The conversation before, where it begins here.
     #[serde(skip_serializing_if = "Option::is_none")]
     begun: Option<Box<Conversation>>,
@@ -68,6 +72,7 @@ impl Turn {
         Self {
             at: desk.now,
             text: text.to_owned(),
+            history: desk.history,
             begun,
             surroundings,
             finding: Finding::default(),
@@ -152,7 +157,7 @@ pub fn replay<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Replay, Re
 
 fn run(conversation: &mut Conversation, surroundings: &Surroundings, turn: &Turn) -> String {
     let Surroundings { business, plan, config, questions, alarm } = surroundings;
-    let desk = Desk { business, plan, config, questions, alarm, now: turn.at };
+    let desk = Desk { business, plan, config, questions, alarm, history: turn.history, now: turn.at };
     conversation.notice(hash(&(business, plan, config, questions, alarm)));
     let heard = conversation.hear(&turn.text, &desk);
     let response = conversation.respond(&heard, &turn.finding, &desk);

@@ -323,6 +323,18 @@ impl Escalation {
         }
     }
 
+    /// It is graver than it was thought: from a certain severity on nobody's quiet hours count.
+    pub fn worsen(&mut self, severity: u8) {
+        self.ignores_quiet |= severity >= URGENT_SEVERITY;
+    }
+
+    /// It was over, or somebody had it in hand, and the same person tells of an emergency again: the list as it is now is gone
+    /// through from its top. What was rung before stays known, as calls are named by their number.
+    pub fn restart(&mut self, policy: Policy, severity: u8, now: DateTime<Utc>) {
+        let rung = std::mem::take(&mut self.rung);
+        *self = Self { rung, ..Self::new(self.incident, policy, severity, now) };
+    }
+
     /// Where it stands.
     pub fn state(&self) -> IncidentState {
         self.state
@@ -367,6 +379,11 @@ impl Escalation {
     /// Whether the person in need has hung up.
     pub fn is_caller_gone(&self) -> bool {
         self.is_caller_gone
+    }
+
+    /// How people are rung.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// Everybody who is to be told when nobody accepts.

@@ -3,7 +3,7 @@
 use crate::escalation::Escalation;
 use crate::ids::{BusinessId, CallId, ConversationId, IncidentId, LeadId};
 use crate::lead::Channel;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -77,6 +77,50 @@ pub struct Incident {
     pub escalation: Escalation,
     /// Counts changes, so that two that happen at once are told.
     pub version: u32,
+}
+
+/// Whoever tells of an emergency in the same call or chat so long after the first time tells of another one.
+const ANOTHER: TimeDelta = TimeDelta::hours(6);
+
+impl Incident {
+    /// Takes in what is known by now, told by the same call or chat, and the lines of history that tell of it; none when there
+    /// is nothing new. One that is over, or was taken on long ago, is opened again by words that were said later.
+    pub fn learn(&mut self, now_known: &Self) -> Option<Vec<Entry>> {
+        let before = (self.address.clone(), self.caller_name.clone(), self.caller_phone.clone());
+        let mut entries = Vec::new();
+        for (known, new) in [
+            (&mut self.address, &now_known.address),
+            (&mut self.caller_name, &now_known.caller_name),
+            (&mut self.caller_phone, &now_known.caller_phone),
+        ] {
+            *known = new.clone().or_else(|| known.take());
+        }
+        let mut has_changed =
+            before != (self.address.clone(), self.caller_name.clone(), self.caller_phone.clone());
+        let is_over = match self.state {
+            IncidentState::Resolved => now_known.created_at > self.updated_at,
+            IncidentState::Accepted | IncidentState::Exhausted => {
+                now_known.created_at > self.created_at + ANOTHER
+            }
+            IncidentState::Open | IncidentState::Ringing => false,
+        };
+        if is_over {
+            let policy = now_known.escalation.policy().clone();
+            self.escalation.restart(policy, now_known.severity, now_known.created_at);
+            (self.state, self.accepted_by) = (self.escalation.state(), None);
+            (self.severity, self.created_at) = (now_known.severity, now_known.created_at);
+            self.words.clone_from(&now_known.words);
+            entries.push(Entry { at: self.created_at, kind: EntryKind::Opened, who: None, detail: None });
+            has_changed = true;
+        } else if now_known.severity > self.severity {
+            self.severity = now_known.severity;
+            self.words.clone_from(&now_known.words);
+            self.escalation.worsen(self.severity);
+            has_changed = true;
+        }
+        self.updated_at = self.updated_at.max(now_known.updated_at);
+        has_changed.then_some(entries)
+    }
 }
 
 /// One line of an incident's history: what happened, to whom and how.

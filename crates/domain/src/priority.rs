@@ -44,7 +44,7 @@ impl fmt::Display for Priority {
 }
 
 /// What is known beside the words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// Times they got in touch within a day before.
     pub contacts_within_a_day: u32,

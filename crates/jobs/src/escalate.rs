@@ -18,7 +18,7 @@ use studioconnect_domain::escalation::{Effect, Event, News};
 use studioconnect_domain::ids::{BusinessId, IncidentId};
 use studioconnect_domain::incident::{Entry, Incident};
 use studioconnect_store::{Store, StoreError};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 
 /// The document that is run when somebody who was rung answers; the call's name follows as `?attempt=`.
 pub const ALERT_PATH: &str = "/api/voice/alert";
@@ -58,7 +58,6 @@ pub struct Escalator {
     /// Our address, without a slash at its end.
     public: Arc<str>,
     news: broadcast::Sender<IncidentNews>,
-    nudge: Arc<Notify>,
 }
 
 impl Escalator {
@@ -77,18 +76,12 @@ impl Escalator {
             mailer,
             public: public.trim_end_matches('/').into(),
             news: broadcast::Sender::new(NEWS),
-            nudge: Arc::new(Notify::new()),
         }
     }
 
     /// What people in need are to be told, from now on.
     pub fn news(&self) -> broadcast::Receiver<IncidentNews> {
         self.news.subscribe()
-    }
-
-    /// Has due incidents looked at now: one was opened.
-    pub fn nudge(&self) {
-        self.nudge.notify_one();
     }
 
     /// Takes in an event, and does what follows, and what follows from that. Returns the incident as it stands then.
@@ -166,7 +159,7 @@ impl Escalator {
             }
             tokio::select! {
                 () = &mut stop => return,
-                () = self.nudge.notified() => {}
+                () = self.store.something_is_urgent() => {}
                 () = tokio::time::sleep(PAUSE) => {}
             }
         }

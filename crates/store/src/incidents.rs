@@ -24,22 +24,41 @@ const MOST_ENTRIES: u64 = 1_000;
 
 impl Store {
     /// Keeps an incident and its lead in one transaction, so that both stand before anybody is told. A call or chat has one
-    /// incident: when there is one already it is returned as it stands, and the lead is kept all the same.
+    /// incident: when there is one already it is told what is known by now ([`Incident::learn`]), and returned as it stands.
     pub async fn open_incident(&self, new: &Incident, lead: Option<&Lead>) -> Result<Incident, StoreError> {
         let transaction = self.begin().await?;
         let lead = match lead {
             Some(lead) => Some(leads::keep(&*transaction, lead).await?.id),
             None => None,
         };
-        if let Some(known) = rows::first(&*transaction, same_as(new)).await? {
-            transaction.commit().await?;
-            return known.read();
-        }
-        let opened = Incident { lead_id: lead.or(new.lead_id), ..new.clone() };
-        incident::Entity::insert(incident::Model::of(&opened)?).exec_without_returning(&*transaction).await?;
-        let entry = Entry { at: opened.created_at, kind: EntryKind::Opened, who: None, detail: None };
-        write_down(&*transaction, opened.id, &[entry]).await?;
+        let opened = match rows::first(&*transaction, same_as(new).lock(LockType::NoKeyUpdate)).await? {
+            Some(known) => {
+                let mut known = known.read()?;
+                let Some(learnt) = known.learn(new) else {
+                    transaction.commit().await?;
+                    return Ok(known);
+                };
+                let saved = Incident { version: known.version + 1, ..known };
+                incident::Entity::update_many()
+                    .set(incident::Model::of(&saved)?.reset_all())
+                    .filter(incident::Column::Id.eq(saved.id.0))
+                    .exec(&*transaction)
+                    .await?;
+                write_down(&*transaction, saved.id, &learnt).await?;
+                saved
+            }
+            None => {
+                let opened = Incident { lead_id: lead.or(new.lead_id), ..new.clone() };
+                let row = incident::Model::of(&opened)?;
+                incident::Entity::insert(row).exec_without_returning(&*transaction).await?;
+                let entry = Entry { at: opened.created_at, kind: EntryKind::Opened, who: None, detail: None };
+                write_down(&*transaction, opened.id, &[entry]).await?;
+                opened
+            }
+        };
         transaction.commit().await?;
+        self.wake_senders();
+        self.wake_ringers();
         Ok(opened)
     }
 

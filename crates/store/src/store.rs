@@ -23,6 +23,8 @@ pub struct Store {
     line: Option<Arc<Semaphore>>,
     /// Told when something was put into the outbox.
     senders: Arc<Notify>,
+    /// Told when an incident was opened, or is to be looked at.
+    ringers: Arc<Notify>,
 }
 
 impl Store {
@@ -33,7 +35,9 @@ impl Store {
         let backend = Backend::of(&settings.url)?;
         let database = connect(&settings.url, settings.max_connections).await?;
         let line = (backend == Backend::Sqlite).then(|| Arc::new(Semaphore::new(1)));
-        Ok(Self { database, settings: Arc::new(settings.clone()), backend, line, senders: Arc::default() })
+        let settings = Arc::new(settings.clone());
+        let (senders, ringers) = Default::default();
+        Ok(Self { database, settings, backend, line, senders, ringers })
     }
 
     /// Which engine keeps the rows.
@@ -60,6 +64,16 @@ impl Store {
     /// Until something was put into the outbox by this process.
     pub async fn something_goes_out(&self) {
         self.senders.notified().await;
+    }
+
+    /// Tells whoever rings people in this process that there may be somebody to ring.
+    pub(crate) fn wake_ringers(&self) {
+        self.ringers.notify_one();
+    }
+
+    /// Until an incident was opened by this process.
+    pub async fn something_is_urgent(&self) {
+        self.ringers.notified().await;
     }
 
     /// A transaction that may write.

@@ -1,5 +1,6 @@
 //! What a turn holds: answers that were asked for and answers that were not, corrections, wishes, questions.
 
+use super::emergency::{Choice, Told};
 use super::reading::{self, is_decline};
 use super::{Conversation, Tongue};
 use crate::desk::Desk;
@@ -57,6 +58,12 @@ pub struct Heard {
     pub query: Option<String>,
     /// The lead changed and is to be kept.
     pub has_changed: bool,
+    /// An emergency was told of, or a graver one, or what to do about it was chosen: our own words are the reply.
+    pub is_alarming: bool,
+    #[serde(default)]
+    pub(super) told: Told,
+    #[serde(default)]
+    pub(super) choice: Option<Choice>,
     pub(super) answered: Answered,
     pub(super) about_us: Option<AboutUs>,
     pub(super) filled: Vec<QuestionId>,
@@ -81,13 +88,19 @@ impl Conversation {
         }
         let is_late = self.is_summed_up;
         let before = self.intake.known().clone();
-        let pending = self.pending(desk);
+        let choice = self.choose(text);
+        let told = self.listen_for_emergency(text, desk);
+        // Whoever cries for help does not answer what was asked before.
+        let pending = self.pending(desk).filter(|_| told == Told::Nothing && choice.is_none());
         let mut heard = Heard {
             text: text.to_owned(),
             guess,
             entities: found,
             query: None,
             has_changed: false,
+            is_alarming: told != Told::Nothing || choice.is_some(),
+            told,
+            choice,
             answered: if pending.is_some() { Answered::Not } else { Answered::NotAsked },
             about_us: about_us(text, pending.is_some()),
             filled: Vec::new(),
@@ -100,15 +113,18 @@ impl Conversation {
             heard.answered = self.answer(question, text, &heard.entities, guess, desk);
         }
         self.fill(&mut heard, desk);
-        self.wish_for(&mut heard, &matter, desk);
+        if !heard.is_alarming {
+            self.wish_for(&mut heard, &matter, desk);
+        }
         if guess.intent == Intent::Sales
             && guess.confidence >= SALES
             && self.intake.known().handling.status == LeadStatus::New
+            && self.alarm.is_none()
         {
             // Whether it becomes a lead at all is seen later; if so, it is filed at once.
             self.intake.note_quietly(|lead| lead.handling.status = LeadStatus::Spam);
         }
-        heard.query = to_look_up(&heard);
+        heard.query = to_look_up(&heard).filter(|_| !heard.is_alarming);
         heard.has_changed = self.lead().is_some_and(|lead| *lead != before);
         heard
     }
@@ -190,8 +206,12 @@ impl Conversation {
         let phone =
             value_of(&heard.entities, EntityKind::Phone).filter(|_| self.intake.known().phone.is_none());
         let name = name.filter(|_| self.intake.known().name.is_none());
-        if email.is_some() || phone.is_some() || name.is_some() {
+        // Where it is, in an emergency, also where no question asks for it.
+        let place = value_of(&heard.entities, EntityKind::Place)
+            .filter(|_| self.alarm.is_some() && self.intake.known().address.is_none());
+        if email.is_some() || phone.is_some() || name.is_some() || place.is_some() {
             self.intake.note(desk, |lead| {
+                lead.address = place.or_else(|| lead.address.take());
                 lead.email = email.or_else(|| lead.email.take());
                 lead.phone = phone.or_else(|| lead.phone.take());
                 lead.name = name.or_else(|| lead.name.take());

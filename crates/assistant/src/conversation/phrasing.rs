@@ -101,6 +101,22 @@ sentences! {
         "Ahora estamos cerrados y abrimos {when}; entonces alguien se pondrá en contacto con usted.";
     noted() = "I have added that to your request.", "Lo he añadido a su solicitud.";
     sales() = "Thank you, but we do not take offers here.", "Gracias, pero aquí no atendemos ofertas.";
+    ring_emergency_number(number) = "If anybody is in danger, hang up and ring {number} first, now.",
+        "Si alguien corre peligro, cuelgue y llame primero al {number}, ahora mismo.";
+    ringing_now() = "This is an emergency: I am having our people rung right now.",
+        "Esto es una emergencia: ahora mismo están llamando a nuestro equipo.";
+    writing_now() = "This is an emergency: I am alerting our people right now.",
+        "Esto es una emergencia: ahora mismo aviso a nuestro equipo.";
+    connect_or_questions() = "Shall I connect you with whoever answers first, or take a few details so that they come prepared?",
+        "¿Le comunico con quien conteste primero, o anoto unos datos para que vengan preparados?";
+    connecting() = "All right, I will connect you as soon as somebody answers. Meanwhile:",
+        "De acuerdo, le comunico en cuanto alguien conteste. Mientras tanto:";
+    what_number() = "What number can we call you on?", "¿A qué número le podemos llamar?";
+    read_back(said) = "I have noted: {said}.", "He anotado: {said}.";
+    help_is_called() = "Our people are being called until somebody takes it on; I tell you here what happens.",
+        "Seguimos llamando a nuestro equipo hasta que alguien se haga cargo; aquí le digo lo que pasa.";
+    connect_me() = "Connect me", "Comuníqueme";
+    take_details() = "Take my details", "Anote mis datos";
     yes() = "Yes", "Sí";
     no() = "No", "No";
     yes_please() = "Yes, please", "Sí, por favor";

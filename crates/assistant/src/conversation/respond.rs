@@ -57,6 +57,9 @@ pub struct Response {
     pub is_over: bool,
     /// They asked for a person.
     pub wants_person: bool,
+    /// It is about an emergency and said as it stands.
+    #[serde(default)]
+    pub is_fixed: bool,
 }
 
 impl Conversation {
@@ -64,6 +67,13 @@ impl Conversation {
     pub fn respond(&mut self, heard: &Heard, finding: &Finding, desk: &Desk<'_>) -> Response {
         let tongue = self.tongue;
         let mut response = Response::default();
+        if heard.is_alarming
+            && let Some(say) = self.respond_to_emergency(heard, desk)
+        {
+            (response.text, response.is_fixed) = (say.join("\n\n"), true);
+            self.push(Side::Business, &response.text);
+            return response;
+        }
         let mut say = Vec::new();
         say.extend(self.acknowledge(heard, desk));
         let has_answered = self.answer_what_was_asked(heard, finding, desk, &mut say, &mut response);
@@ -217,7 +227,7 @@ impl Conversation {
     }
 
     /// Puts the next question, or sums up when there is none.
-    fn go_on(&mut self, desk: &Desk<'_>, say: &mut Vec<String>) {
+    pub(super) fn go_on(&mut self, desk: &Desk<'_>, say: &mut Vec<String>) {
         while let Some(question) = self.next_question(desk) {
             let times = self.asks.entry(question.id).or_default();
             if *times < ASKS {
@@ -228,7 +238,17 @@ impl Conversation {
             }
             self.skipped.insert(question.id);
         }
+        if self.ask_for_number(desk) {
+            self.asked = None;
+            say.push(self.tongue.what_number());
+            return;
+        }
         (self.stage, self.asked, self.is_summed_up) = (Stage::Done, None, true);
+        if self.alarm.is_some() {
+            say.extend(self.read_back());
+            say.push(self.tongue.help_is_called());
+            return;
+        }
         say.push(self.tongue.summed_up());
         say.push(
             facts::opens_again(desk, self.tongue)

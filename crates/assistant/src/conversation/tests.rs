@@ -7,9 +7,11 @@ use studioconnect_domain::conversation::Source;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_domain::lead::{Completeness, LeadStatus};
 use studioconnect_domain::plan::{Plan, PlanCode};
+use studioconnect_domain::priority::History;
 use studioconnect_domain::question::{AnswerFormat, LeadField, ShowWhen};
 
 mod dialogues;
+mod emergencies;
 mod properties;
 
 pub(super) fn question(text: &str, format: AnswerFormat, field: Option<LeadField>) -> Question {
@@ -41,8 +43,8 @@ pub(super) fn usual() -> Vec<Question> {
 
 /// A business open Monday to Friday from 8 to 17 and on Saturday mornings, on a Monday at 14:00.
 pub(super) struct Shop {
-    business: Business,
-    plan: Plan,
+    pub(super) business: Business,
+    pub(super) plan: Plan,
     pub(super) alarm: AlarmSettings,
     config: AgentConfig,
     pub(super) questions: Vec<Question>,
@@ -81,6 +83,7 @@ impl Shop {
             config: &self.config,
             questions: &self.questions,
             alarm: &self.alarm,
+            history: History::default(),
             now: self.now,
         }
     }

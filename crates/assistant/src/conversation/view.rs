@@ -56,6 +56,8 @@ impl Conversation {
             if !question.is_required {
                 quick_replies.push(saying(tongue.skip()));
             }
+        } else if let Some(choices) = self.choices() {
+            quick_replies.extend(choices.map(saying));
         } else if self.has_offered() {
             quick_replies.extend([tongue.yes_please(), tongue.no_thanks()].map(saying));
         }

@@ -5,6 +5,7 @@ use studioconnect_domain::business::Business;
 use studioconnect_domain::ids::BusinessId;
 use studioconnect_domain::lead::Completeness;
 use studioconnect_domain::plan::{Plan, PlanCode};
+use studioconnect_domain::priority::History;
 use studioconnect_domain::question::{LeadField, ShowWhen};
 
 fn question(
@@ -45,6 +46,7 @@ fn with_desk<T>(questions: &[Question], act: impl FnOnce(&Desk<'_>) -> T) -> T {
         config: &config,
         questions,
         alarm: &AlarmSettings::default(),
+        history: History::default(),
         now,
     })
 }

@@ -152,7 +152,7 @@ impl Draft {
                 self.saved.push(tool.clone());
                 self.has_ended |= matches!(tool, ToolCall::EndCall);
                 if outcome.changed {
-                    receptionist.keep(conversation.lead()).await;
+                    receptionist.keep(conversation, desk).await;
                 }
                 outcome.output.to_string()
             }
@@ -269,6 +269,7 @@ mod tests {
     use studioconnect_domain::business::Business;
     use studioconnect_domain::ids::BusinessId;
     use studioconnect_domain::plan::{Plan, PlanCode};
+    use studioconnect_domain::priority::History;
 
     #[test]
     fn a_price_that_nobody_wrote_down_is_not_passed_on() {
@@ -276,8 +277,15 @@ mod tests {
         let business = Business::new(BusinessId::new(), "Acme", PlanCode::Pro, "wk".into(), now);
         let (plan, config) = (Plan::built_in(PlanCode::Pro), AgentConfig::default());
         let alarm = AlarmSettings::default();
-        let desk =
-            Desk { business: &business, plan: &plan, config: &config, questions: &[], alarm: &alarm, now };
+        let desk = Desk {
+            business: &business,
+            plan: &plan,
+            config: &config,
+            questions: &[],
+            alarm: &alarm,
+            history: History::default(),
+            now,
+        };
         let known = "A call-out costs $90, parts are extra. A new heater is 1,250.50 dollars. We were founded in 1987.";
         for (text, is_fine) in [
             ("That is $90.", true),

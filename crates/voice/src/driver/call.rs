@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use studioconnect_assistant::conversation::Conversation;
 use studioconnect_assistant::desk::Desk;
 use studioconnect_domain::ids::CallId;
+use studioconnect_domain::priority::History;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::Sleep;
@@ -79,6 +80,7 @@ fn desk_of(ticket: &Ticket, now: DateTime<Utc>) -> Desk<'_> {
         config: &reception.config,
         questions: &reception.questions,
         alarm: &reception.alarm,
+        history: History::default(),
         now,
     }
 }

@@ -10,6 +10,7 @@ use studioconnect_assistant::desk::Desk;
 use studioconnect_assistant::summary;
 use studioconnect_domain::call::{Analytics, Call, CallStatus, EndReason, Outcome};
 use studioconnect_domain::lead::Lead;
+use studioconnect_domain::priority::History;
 use studioconnect_domain::transcript::{Speaker, Turn};
 use studioconnect_store::{Finish, Reception, Write};
 
@@ -69,7 +70,7 @@ impl WrapUp {
     fn learn(&mut self) {
         let Reception { business, plan, config, questions, alarm } = &self.reception;
         let now = self.shared.clock.now();
-        let desk = Desk { business, plan, config, questions, alarm, now };
+        let desk = Desk { business, plan, config, questions, alarm, history: History::default(), now };
         for turn in self.turns.iter().filter(|turn| turn.speaker == Speaker::Caller) {
             self.conversation.overhear(&turn.text, &desk);
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use studioconnect_assistant::conversation::Conversation;
 use studioconnect_assistant::desk::Desk;
 use studioconnect_assistant::receptionist::{self, Receptionist};
+use studioconnect_domain::priority::History;
 
 /// Visitors are answered by the receptionist.
 pub fn answered_by(receptionist: &Receptionist) -> Answerer {
@@ -33,8 +34,15 @@ async fn think(receptionist: &Receptionist, asked: Asked) -> Thought {
     if let Some(limit) = limit_of(&plan) {
         questions.truncate(limit as usize);
     }
-    let desk =
-        Desk { business: &business, plan: &plan, config: &config, questions: &questions, alarm: &alarm, now };
+    let desk = Desk {
+        business: &business,
+        plan: &plan,
+        config: &config,
+        questions: &questions,
+        alarm: &alarm,
+        history: History::default(),
+        now,
+    };
     let language = Some(language.as_str()).filter(|language| !language.is_empty());
     let mut conversation = state
         .as_deref()

@@ -19,6 +19,7 @@ use studioconnect_domain::business::Business;
 use studioconnect_domain::ids::ConversationId;
 use studioconnect_domain::knowledge::{Document, DocumentKind};
 use studioconnect_domain::plan::{Plan, PlanCode};
+use studioconnect_domain::priority::History;
 use studioconnect_domain::question::Question;
 use studioconnect_store::{Settings, Store};
 
@@ -125,7 +126,15 @@ async fn converse(receptionist: &Receptionist, shop: &Shop, turns: usize) -> Res
     let mut left = turns;
     while left > 0 {
         let Shop { business, plan, config, questions, alarm } = shop;
-        let desk = Desk { business, plan, config, questions, alarm, now: Clock::System.now() };
+        let desk = Desk {
+            business,
+            plan,
+            config,
+            questions,
+            alarm,
+            history: History::default(),
+            now: Clock::System.now(),
+        };
         let mut conversation = Conversation::of_chat(&desk, ConversationId::new(), None);
         for line in LINES.iter().take(left) {
             let began = Instant::now();
