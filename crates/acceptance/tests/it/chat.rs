@@ -2,6 +2,7 @@
 
 mod alike;
 mod answers;
+mod emergencies;
 mod limits;
 mod messages;
 mod poison;

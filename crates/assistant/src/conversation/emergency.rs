@@ -3,7 +3,7 @@
 //! Whoever tells of one has the lead and the incident kept before anything else happens; people are rung from then on,
 //! whatever is answered. What is chosen decides only whether they wait to be connected or leave their details.
 
-use super::hear::{Heard, add_to};
+use super::hear::Heard;
 use super::{Conversation, Side, Stage};
 use crate::desk::Desk;
 use crate::words::Plain;
@@ -201,10 +201,12 @@ impl Conversation {
             if lead.handling.status == LeadStatus::Spam {
                 lead.handling.status = LeadStatus::New;
             }
-            if told != Told::Nothing {
-                add_to(&mut lead.message, &words);
-            }
         });
+        if told != Told::Nothing {
+            // What they want is what they cry for: the question that asks it needs no other answer.
+            self.wish = Some(words);
+            self.take_down_wish(desk);
+        }
         told
     }
 

@@ -71,7 +71,11 @@ const TALKS: [[Line; 4]; 10] = [
         ("1200 Ocean Drive", "q3", "1200 Ocean Drive"),
     ],
     [
-        ("Necesito un plomero, se rompió una tubería", "q4", "Necesito un plomero, se rompió una tubería"),
+        (
+            "Necesito un plomero para cambiar una tubería",
+            "q4",
+            "Necesito un plomero para cambiar una tubería",
+        ),
         ("Me llamo Luis Vega", "q1", "Luis Vega"),
         ("Mi número es 206 555 0147", "q2", "206 555 0147"),
         ("Calle Mayor 12", "q3", "Calle Mayor 12"),

@@ -233,7 +233,7 @@ fn spanish_is_answered_in_spanish() {
     holds(
         &mut visit,
         &[
-            ("Hola, se me rompió una tubería y necesito un plomero", "¿Cómo se llama?"),
+            ("Hola, quiero cambiar una tubería vieja y necesito un plomero", "¿Cómo se llama?"),
             ("Me llamo Ana Ruiz", "¿Su teléfono?"),
             ("206", "no parece un número"),
             ("206 555 0142", "tengo todo lo que necesito"),
