@@ -31,30 +31,28 @@ impl Store {
             Some(lead) => Some(leads::keep(&*transaction, lead).await?.id),
             None => None,
         };
-        let opened = match rows::first(&*transaction, same_as(new).lock(LockType::NoKeyUpdate)).await? {
-            Some(known) => {
-                let mut known = known.read()?;
-                let Some(learnt) = known.learn(new) else {
-                    transaction.commit().await?;
-                    return Ok(known);
-                };
-                let saved = Incident { version: known.version + 1, ..known };
-                incident::Entity::update_many()
-                    .set(incident::Model::of(&saved)?.reset_all())
-                    .filter(incident::Column::Id.eq(saved.id.0))
-                    .exec(&*transaction)
-                    .await?;
-                write_down(&*transaction, saved.id, &learnt).await?;
-                saved
-            }
-            None => {
-                let opened = Incident { lead_id: lead.or(new.lead_id), ..new.clone() };
-                let row = incident::Model::of(&opened)?;
-                incident::Entity::insert(row).exec_without_returning(&*transaction).await?;
-                let entry = Entry { at: opened.created_at, kind: EntryKind::Opened, who: None, detail: None };
-                write_down(&*transaction, opened.id, &[entry]).await?;
-                opened
-            }
+        let known = rows::first(&*transaction, same_as(new).lock(LockType::NoKeyUpdate)).await?;
+        let opened = if let Some(known) = known {
+            let mut known = known.read()?;
+            let Some(learnt) = known.learn(new) else {
+                transaction.commit().await?;
+                return Ok(known);
+            };
+            let saved = Incident { version: known.version + 1, ..known };
+            incident::Entity::update_many()
+                .set(incident::Model::of(&saved)?.reset_all())
+                .filter(incident::Column::Id.eq(saved.id.0))
+                .exec(&*transaction)
+                .await?;
+            write_down(&*transaction, saved.id, &learnt).await?;
+            saved
+        } else {
+            let opened = Incident { lead_id: lead.or(new.lead_id), ..new.clone() };
+            let row = incident::Model::of(&opened)?;
+            incident::Entity::insert(row).exec_without_returning(&*transaction).await?;
+            let entry = Entry { at: opened.created_at, kind: EntryKind::Opened, who: None, detail: None };
+            write_down(&*transaction, opened.id, &[entry]).await?;
+            opened
         };
         transaction.commit().await?;
         self.wake_senders();

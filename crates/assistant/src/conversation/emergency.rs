@@ -287,8 +287,8 @@ pub(super) fn is_essential(question: &Question, desk: &Desk<'_>) -> bool {
     if desk.questions.iter().any(|question| question.is_essential_for_emergency) {
         return question.is_essential_for_emergency;
     }
-    use LeadField::{Address, Name, Phone};
-    matches!(question.maps_to_lead_field, Some(Name | Phone | Address))
+    let field = question.maps_to_lead_field;
+    matches!(field, Some(LeadField::Name | LeadField::Phone | LeadField::Address))
 }
 
 /// What was chosen, in words.
